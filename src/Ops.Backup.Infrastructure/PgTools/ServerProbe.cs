@@ -33,9 +33,9 @@ public sealed class ServerProbe(ISecrets secrets, PgClients clients, IOptions<Ba
             await reader.ReadAsync(cancellationToken);
             return new ServerFacts(connection.PostgreSqlVersion, reader.GetInt64(0), reader.GetBoolean(1));
         }
-        catch (Exception e) when (FailureOf(e, source) is { } failure)
+        catch (Exception e) when (FailureOf(e, source) is not null)
         {
-            throw failure;
+            throw FailureOf(e, source)!;
         }
     }
 

@@ -25,7 +25,7 @@ public sealed class DumpRunner(IOptions<BackupOptions> options)
     }
 
     /// <summary>Roles and tablespaces, which no dump of a database holds. Passwords of roles only a superuser can read.</summary>
-    public async Task DumpGlobalsAsync(DumpSetting setting, PartialFile file, bool withPasswords, CancellationToken cancellationToken)
+    public static async Task DumpGlobalsAsync(DumpSetting setting, PartialFile file, bool withPasswords, CancellationToken cancellationToken)
     {
         List<string> arguments =
         [
@@ -45,7 +45,7 @@ public sealed class DumpRunner(IOptions<BackupOptions> options)
         try
         {
             var spec = setting.Dump(options.Value.LockWaitSeconds, folder);
-            setting.Log.Write(setting.Describe(spec));
+            setting.Log.Write(DumpSetting.Describe(spec));
             await using (var dump = ChildProcess.Start(spec, line => setting.Log.Write(line)))
             {
                 using var watch = new Timer(_ => progress.Report(SizeOf(folder)), null, FolderWatch, FolderWatch);
@@ -84,7 +84,7 @@ public sealed class DumpRunner(IOptions<BackupOptions> options)
 
         void Add(ProcessSpec spec)
         {
-            setting.Log.Write(setting.Describe(spec));
+            setting.Log.Write(DumpSetting.Describe(spec));
             chain.Add(spec, line => setting.Log.Write(line));
         }
     }

@@ -18,5 +18,5 @@ public sealed record DumpSetting(BackupJob Job, DatabaseSource Source, PgClient 
         Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PGPASSFILE"] = PassFilePath ?? "/dev/null" },
     };
 
-    public string Describe(ProcessSpec spec) => $"run: {spec.FileName} {string.Join(' ', spec.Arguments)}";
+    public static string Describe(ProcessSpec spec) => $"run: {spec.FileName} {string.Join(' ', spec.Arguments)}";
 }

@@ -9,13 +9,11 @@ namespace Ops.Backup.Infrastructure.Stores;
 /// </summary>
 public sealed class LocalStore(string root)
 {
-    public const string PartialSuffix = ".partial";
-
     public string Root { get; } = root;
 
     public string PathOf(string name) => RootedPath.TryResolve(Root, name) ?? throw new ArgumentException($"'{name}' leads out of {Root}.", nameof(name));
 
-    public PartialFile Create(string name) => new(PathOf(name + PartialSuffix));
+    public PartialFile Create(string name) => new(PathOf(name + Durable.PartialSuffix));
 
     public async Task<ArtifactFile> WriteTextAsync(FileRole role, string name, string text, CancellationToken cancellationToken)
     {
@@ -29,7 +27,7 @@ public sealed class LocalStore(string root)
     public void Publish(IReadOnlyList<ArtifactFile> files)
     {
         foreach (var file in files.OrderBy(file => file.Role is FileRole.Dump))
-            File.Move(PathOf(file.Name + PartialSuffix), PathOf(file.Name), overwrite: false);
+            File.Move(PathOf(file.Name + Durable.PartialSuffix), PathOf(file.Name), overwrite: false);
         Durable.FlushFolder(Root);
     }
 

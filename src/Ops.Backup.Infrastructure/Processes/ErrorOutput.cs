@@ -23,7 +23,14 @@ internal sealed class ErrorOutput(Action<string>? onLine)
                 _tail.Append(line).Append('\n');
                 if (_tail.Length > Limit) _tail.Remove(0, _tail.Length - Limit);
             }
-            onLine?.Invoke(line);
+            HandOn(line);
         }
+    }
+
+    // A log on a full disk must not stop the draining: the program would block on its full error pipe for ever.
+    private void HandOn(string line)
+    {
+        try { onLine?.Invoke(line); }
+        catch (IOException) { /* this line is in the tail; the next one is tried again */ }
     }
 }

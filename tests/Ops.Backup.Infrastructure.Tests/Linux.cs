@@ -37,11 +37,10 @@ internal static class Linux
     public static IEnumerable<int> ChildrenOf(int processId) =>
         File.ReadAllText($"/proc/{processId}/task/{processId}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries).Select(int.Parse);
 
-    /// <summary>A number that was a process a moment ago and is none now.</summary>
-    public static int DeadProcessId()
+    /// <summary>Empty when the process ended meanwhile.</summary>
+    public static string CommandLineOf(int processId)
     {
-        using var process = Process.Start("/usr/bin/true");
-        process.WaitForExit();
-        return process.Id;
+        try { return File.ReadAllText($"/proc/{processId}/cmdline"); }
+        catch (IOException) { return ""; }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Ops.Backup.Infrastructure.Processes;
 
 namespace Ops.Backup.Infrastructure.Embedded;
 
@@ -47,17 +48,10 @@ public sealed class DataFolderLock : IDisposable
 
     public void Dispose() => _file.Dispose();
 
+    // .NET takes a shared lock for every reader, which the holder's refuses; cat takes none.
     private static string HolderOf(string path)
     {
-        try
-        {
-            // ReadWrite sharing asks for no lock, so this reads past the holder's.
-            using var reader = new StreamReader(new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite));
-            return reader.ReadLine() is { Length: > 0 } pid ? pid : "unknown";
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "unknown";
-        }
+        var read = Tool.RunAsync(new ProcessSpec("/usr/bin/cat", ["--", path]), null, CancellationToken.None).GetAwaiter().GetResult();
+        return read.ExitCode == 0 && read.Output.Trim() is { Length: > 0 } pid ? pid : "unknown";
     }
 }

@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Ops.Backup.Application.BackupJobs;
+
+/// <summary>The section <c>Backup</c> of the configuration. The default folders are those that host scripts use.</summary>
+public sealed class BackupOptions
+{
+    public const string Section = "Backup";
+
+    /// <summary>Where artifacts lie.</summary>
+    [Required]
+    public string DataFolder { get; set; } = "/data/db-backups/data";
+
+    /// <summary>Where this service writes its reports.</summary>
+    [Required]
+    public string ReportFolder { get; set; } = "/data/db-backups/reports";
+
+    /// <summary>One log a run.</summary>
+    [Required]
+    public string LogFolder { get; set; } = "/var/log/db-backup";
+
+    /// <summary>Dumps at once on this node; the rest waits in order.</summary>
+    [Range(1, 64)]
+    public int MaxConcurrent { get; set; } = 2;
+
+    /// <summary>Seconds after which a run is stopped and failed.</summary>
+    [Range(1, 7 * 24 * 3600)]
+    public int TimeLimitSeconds { get; set; } = 6 * 3600;
+
+    /// <summary>Seconds that pg_dump waits for a table that somebody has locked.</summary>
+    [Range(1, 24 * 3600)]
+    public int LockWaitSeconds { get; set; } = 60;
+
+    /// <summary>Seconds to reach a server.</summary>
+    [Range(1, 600)]
+    public int ConnectSeconds { get; set; } = 15;
+
+    /// <summary>Where PostgreSQL's client programs are; when empty, in <c>/usr/lib/postgresql/*/bin</c> and PATH.</summary>
+    public IReadOnlyList<string> ClientFolders { get; set; } = [];
+}

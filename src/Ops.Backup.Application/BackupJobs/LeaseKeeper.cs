@@ -1,0 +1,119 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Ops.Backup.Application.Ports;
+using Ops.Backup.Domain.BackupJobs;
+
+namespace Ops.Backup.Application.BackupJobs;
+
+public enum LeaseEnd { None, CancelRequested, Stopping, TimedOut, Lost }
+
+/// <summary>Keeps the leases of the jobs that this node runs.</summary>
+public sealed class LeaseKeeper(IBackupJobs jobs, IOptions<BackupOptions> options, TimeProvider time, ILogger<LeaseKeeper> logger)
+{
+    public TimeSpan TimeLimit => TimeSpan.FromSeconds(options.Value.TimeLimitSeconds);
+
+    public KeptLease Keep(string jobId, BackupProgress progress, CancellationToken stopping) => new(jobs, jobId, progress, TimeLimit, time, logger, stopping);
+}
+
+/// <summary>
+/// One job's lease: a heartbeat every second, and a token that is cancelled when the run must end, for whichever reason.
+/// A database that does not answer is no reason before the lease has run out.
+/// </summary>
+public sealed partial class KeptLease : IAsyncDisposable
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+    private readonly IBackupJobs _jobs;
+    private readonly string _jobId;
+    private readonly BackupProgress _progress;
+    private readonly TimeProvider _time;
+    private readonly ILogger _logger;
+    private readonly CancellationTokenSource _run = new();
+    private readonly CancellationTokenSource _beating = new();
+    private readonly CancellationTokenSource _limit;
+    private readonly CancellationTokenRegistration _stopping;
+    private readonly CancellationTokenRegistration _timedOut;
+    private readonly Task _loop;
+    private int _end;
+
+    internal KeptLease(IBackupJobs jobs, string jobId, BackupProgress progress, TimeSpan limit, TimeProvider time, ILogger logger, CancellationToken stopping)
+    {
+        (_jobs, _jobId, _progress, _time, _logger) = (jobs, jobId, progress, time, logger);
+        _limit = new CancellationTokenSource(limit, time);
+        _stopping = stopping.Register(() => EndRun(LeaseEnd.Stopping));
+        _timedOut = _limit.Token.Register(() => EndRun(LeaseEnd.TimedOut));
+        _loop = Task.Run(BeatAsync, CancellationToken.None);
+    }
+
+    /// <summary>Cancelled when the run must end.</summary>
+    public CancellationToken Token => _run.Token;
+
+    /// <summary>Why the token was cancelled; the first reason counts.</summary>
+    public LeaseEnd End => (LeaseEnd)Volatile.Read(ref _end);
+
+    /// <summary>Stores the job's end, as often as it takes until the lease would have run out.</summary>
+    /// <returns>False when somebody else has finished the job, or the database did not answer: the report then tells.</returns>
+    public async Task<bool> SaveLastAsync(BackupJob job)
+    {
+        for (var giveUp = _time.GetUtcNow() + Lease.Duration; ;)
+        {
+            try
+            {
+                return await _jobs.SaveOwnAsync(job, CancellationToken.None);
+            }
+            catch (DatabaseUnavailableException e)
+            {
+                LogUnavailable(_logger, e, _jobId);
+                if (_time.GetUtcNow() > giveUp) return false;
+                await Task.Delay(Beat, _time, CancellationToken.None);
+            }
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _beating.CancelAsync();
+        await _loop;
+        await _stopping.DisposeAsync();
+        await _timedOut.DisposeAsync();
+        _limit.Dispose();
+        _beating.Dispose();
+        _run.Dispose();
+    }
+
+    private async Task BeatAsync()
+    {
+        var heldUntil = _time.GetUtcNow() + Lease.Duration;
+        while (!_beating.IsCancellationRequested)
+        {
+            try
+            {
+                var now = _time.GetUtcNow();
+                switch (await _jobs.HeartbeatAsync(_jobId, _progress, _beating.Token))
+                {
+                    case LeaseState.Lost: EndRun(LeaseEnd.Lost); return;
+                    case LeaseState.CancelRequested: EndRun(LeaseEnd.CancelRequested); break;
+                    default: break;
+                }
+                heldUntil = now + Lease.Duration;
+            }
+            catch (DatabaseUnavailableException e)
+            {
+                LogUnavailable(_logger, e, _jobId);
+                if (_time.GetUtcNow() > heldUntil) EndRun(LeaseEnd.Lost);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+            await Task.Delay(Beat, _time, _beating.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void EndRun(LeaseEnd reason)
+    {
+        if (Interlocked.CompareExchange(ref _end, (int)reason, 0) == 0) _run.Cancel();
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database does not answer; backup {JobId} goes on while its lease lasts")]
+    private static partial void LogUnavailable(ILogger logger, Exception exception, string jobId);
+}

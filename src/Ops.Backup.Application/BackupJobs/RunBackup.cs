@@ -1,0 +1,102 @@
+using MediatR;
+using Microsoft.Extensions.Logging;
+using Ops.Backup.Application.Ports;
+using Ops.Backup.Application.Verification;
+using Ops.Backup.Domain;
+using Ops.Backup.Domain.BackupJobs;
+
+namespace Ops.Backup.Application.BackupJobs;
+
+/// <summary>Runs a queued job on this node, from the claim to the first verification.</summary>
+public sealed record RunBackup(string JobId) : IRequest;
+
+public sealed partial class RunBackupHandler(
+    IBackupJobs jobs, ISources sources, IJobQueue queue, IBackupPipeline pipeline, IReportWriter reports, LeaseKeeper leases, IMediator mediator,
+    TimeProvider time, ILogger<RunBackupHandler> logger) : AsyncRequestHandler<RunBackup>
+{
+    private static readonly TimeSpan BusyDelay = TimeSpan.FromSeconds(2);
+
+    protected override async Task Handle(RunBackup request, CancellationToken cancellationToken)
+    {
+        switch (await jobs.ClaimAsync(request.JobId, cancellationToken))
+        {
+            case Claim.NotPending:
+                return;
+            case Claim.SourceBusy:
+                await queue.EnqueueAsync(request.JobId, BusyDelay, cancellationToken);
+                return;
+            default:
+                await RunAsync(await jobs.GetAsync(request.JobId, cancellationToken), cancellationToken);
+                return;
+        }
+    }
+
+    private async Task RunAsync(BackupJob job, CancellationToken cancellationToken)
+    {
+        var progress = new BackupProgress();
+        await using var lease = leases.Keep(job.Id, progress, cancellationToken);
+        try
+        {
+            job.Plan(pipeline.Plan(job));
+            await jobs.SaveOwnAsync(job, lease.Token);
+            var source = await sources.GetAsync(job.SourceId!, lease.Token);
+            var artifact = await pipeline.RunAsync(job, source, progress, lease.Token);
+            job.Succeed(artifact, time.GetUtcNow());
+        }
+        catch (OperationCanceledException) when (lease.Token.IsCancellationRequested)
+        {
+            End(job, lease.End);
+        }
+        catch (Exception e)
+        {
+            job.Fail(FailureOf(e), time.GetUtcNow());
+            LogFailed(logger, e, job.Id);
+        }
+        if (lease.End is LeaseEnd.Lost) return;
+        if (!await FinishAsync(job, lease) || job.Status is not BackupStatus.Success) return;
+        await mediator.Send(new VerifyBackup(job.Id), CancellationToken.None);
+    }
+
+    // The report is the truth, so it comes first. Should the database not answer, the ingester loads the report later.
+    private async Task<bool> FinishAsync(BackupJob job, KeptLease lease)
+    {
+        try
+        {
+            job.Reported(reports.Write(job));
+        }
+        catch (IOException e)
+        {
+            LogFailed(logger, e, job.Id);
+            if (job.Status is BackupStatus.Success)
+            {
+                // Without its report a backup is not complete: what was made is taken back.
+                pipeline.CleanUp(job);
+                job.Condemn(new BackupFailure("REPORT_UNWRITABLE", $"The report could not be written: {e.Message}"));
+            }
+        }
+        return await lease.SaveLastAsync(job);
+    }
+
+    private void End(BackupJob job, LeaseEnd end)
+    {
+        var now = time.GetUtcNow();
+        switch (end)
+        {
+            case LeaseEnd.CancelRequested: job.Cancel(now); break;
+            case LeaseEnd.Stopping: job.Fail(new BackupFailure("SERVICE_STOPPED", "The service was stopped while the backup ran."), now); break;
+            case LeaseEnd.TimedOut: job.Fail(new BackupFailure("TIME_LIMIT", $"The backup took longer than the limit of {leases.TimeLimit.TotalSeconds:0} s and was stopped."), now); break;
+            default: break; // Lost: the reaper has named it already.
+        }
+    }
+
+    private static BackupFailure FailureOf(Exception e) => e switch
+    {
+        BackupFailedException failed => failed.Failure,
+        DomainException refused => new BackupFailure(refused.Code, refused.Message),
+        SecretUnreadableException unreadable => new BackupFailure("SECRET_UNREADABLE", unreadable.Message),
+        _ => new BackupFailure("INTERNAL_ERROR", $"An unexpected {e.GetType().Name}; the service's log tells more."),
+    };
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Backup {JobId} failed")]
+    private static partial void LogFailed(ILogger logger, Exception exception, string jobId);
+}

@@ -1,0 +1,62 @@
+using Ops.Backup.Domain.BackupJobs;
+using Ops.Backup.Domain.Verification;
+
+namespace Ops.Backup.Application.Ports;
+
+/// <summary>The backup jobs, kept in <c>db_backup_job</c>.</summary>
+public interface IBackupJobs
+{
+    /// <exception cref="Domain.NotFoundException">There is none, or it was deleted.</exception>
+    Task<BackupJob> GetAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Adds a PENDING job.</summary>
+    /// <exception cref="Domain.ConflictException">An equal request of the source is PENDING or RUNNING.</exception>
+    Task AddAsync(BackupJob job, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Makes a PENDING job this node's RUNNING one. Of any number of nodes that try one job, or jobs of one source, at the same
+    /// time, exactly one gets it.
+    /// </summary>
+    Task<Claim> ClaimAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Keeps the lease for another <see cref="Lease.Duration"/> and stores how far the run is.</summary>
+    Task<LeaseState> HeartbeatAsync(string id, BackupProgress progress, CancellationToken cancellationToken);
+
+    /// <summary>Stores a job that this node runs.</summary>
+    /// <returns>False, and nothing stored, when the lease was lost: somebody else has finished the job since.</returns>
+    Task<bool> SaveOwnAsync(BackupJob job, CancellationToken cancellationToken);
+
+    /// <summary>Stores a change to a job that nobody runs.</summary>
+    /// <exception cref="Domain.ConflictException">Its status changed meanwhile.</exception>
+    Task SaveIdleAsync(BackupJob job, BackupStatus expected, CancellationToken cancellationToken);
+
+    /// <summary>Asks the node that runs the job to stop.</summary>
+    /// <returns>False when it is not RUNNING.</returns>
+    Task<bool> RequestCancelAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>RUNNING jobs whose lease ran out, and those that an earlier life of this node left.</summary>
+    Task<IReadOnlyList<BackupJob>> FindAbandonedAsync(bool ownOfEarlierLife, CancellationToken cancellationToken);
+
+    /// <summary>Stores an abandoned job's end, unless its node came back meanwhile.</summary>
+    Task<bool> SaveAbandonedAsync(BackupJob job, CancellationToken cancellationToken);
+
+    /// <summary>Jobs of this node that were named ABANDONED in the last 30 days.</summary>
+    Task<IReadOnlyList<BackupJob>> FindReapedOfThisNodeAsync(CancellationToken cancellationToken);
+
+    /// <summary>PENDING jobs, oldest first.</summary>
+    Task<IReadOnlyList<string>> FindPendingAsync(CancellationToken cancellationToken);
+
+    Task<string?> FindUnfinishedOfAsync(string sourceId, CancellationToken cancellationToken);
+
+    Task AddVerificationAsync(BackupVerification verification, CancellationToken cancellationToken);
+}
+
+public enum Claim { Mine, SourceBusy, NotPending }
+
+public enum LeaseState { Held, CancelRequested, Lost }
+
+public static class Lease
+{
+    /// <summary>A node that is silent for so long has lost its jobs.</summary>
+    public static readonly TimeSpan Duration = TimeSpan.FromSeconds(30);
+}

@@ -1,0 +1,16 @@
+namespace Ops.Backup.Application.Ports;
+
+/// <summary>Hands jobs to whichever node has room, in the order in which they were asked for. Only ids travel.</summary>
+public interface IJobQueue
+{
+    /// <summary>Does nothing when the job is queued already.</summary>
+    Task EnqueueAsync(string jobId, TimeSpan delay, CancellationToken cancellationToken);
+
+    Task RemoveAsync(string jobId, CancellationToken cancellationToken);
+
+    /// <summary>What is to run at a later time.</summary>
+    Task<IReadOnlyList<ScheduledJob>> ListAsync(CancellationToken cancellationToken);
+}
+
+/// <param name="At">When it is due, UTC.</param>
+public sealed record ScheduledJob(string Id, DateTimeOffset At);

@@ -1,0 +1,31 @@
+using MediatR;
+using Microsoft.Extensions.Logging;
+using Ops.Backup.Application.Ports;
+using Ops.Backup.Domain.BackupJobs;
+using Ops.Backup.Domain.Verification;
+
+namespace Ops.Backup.Application.Verification;
+
+/// <summary>Reads a whole archive as a restore would. It follows every backup; one that fails it is not a SUCCESS any more.</summary>
+public sealed record VerifyBackup(string JobId) : IRequest;
+
+public sealed partial class VerifyBackupHandler(
+    IBackupJobs jobs, IBackupPipeline pipeline, IReportWriter reports, INodeIdentity node, TimeProvider time, ILogger<VerifyBackupHandler> logger) : AsyncRequestHandler<VerifyBackup>
+{
+    protected override async Task Handle(VerifyBackup request, CancellationToken cancellationToken)
+    {
+        var job = await jobs.GetAsync(request.JobId, cancellationToken);
+        if (job.Status is not BackupStatus.Success) return;
+        var outcome = await pipeline.VerifyAsync(job, cancellationToken);
+        await jobs.AddVerificationAsync(
+            BackupVerification.Of(job.Id, VerificationType.IntegrityCheck, outcome, node.Name, time.GetUtcNow()), cancellationToken);
+        if (outcome.Passed) return;
+        LogCondemned(logger, job.Id, outcome.Result);
+        job.Condemn(new BackupFailure("VERIFICATION_FAILED", outcome.Result));
+        job.Reported(reports.Write(job));
+        await jobs.SaveIdleAsync(job, BackupStatus.Success, cancellationToken);
+    }
+
+    [LoggerMessage(Level = LogLevel.Error, Message = "Backup {JobId} was stored but can't be read: {Reason}")]
+    private static partial void LogCondemned(ILogger logger, string jobId, string reason);
+}

@@ -1,0 +1,233 @@
+using Ops.Backup.Domain.Sources;
+
+namespace Ops.Backup.Domain.BackupJobs;
+
+/// <summary>
+/// One run: <c>PENDING → RUNNING → SUCCESS | FAILED | CANCELED</c>. Its methods are the only way to change it, and refuse what the
+/// present state does not allow. All times are UTC.
+/// </summary>
+public sealed class BackupJob
+{
+    private BackupJob(string id, string database, string host, string port, DateTimeOffset createdAt)
+    {
+        Id = id;
+        Database = database;
+        Host = host;
+        Port = port;
+        CreatedAt = createdAt;
+        StartedAt = createdAt;
+    }
+
+    public string Id { get; private set; }
+
+    public string? SourceId { get; private set; }
+
+    public string? ConfigId { get; private set; }
+
+    /// <summary>The job that this one tries again.</summary>
+    public string? RetryOf { get; private set; }
+
+    public string Database { get; private set; }
+
+    public string Host { get; private set; }
+
+    /// <summary>Text, because reports have it so.</summary>
+    public string Port { get; private set; }
+
+    public BackupTrigger Trigger { get; private set; }
+
+    public BackupType Type { get; private set; }
+
+    public BackupMethod Method { get; private set; }
+
+    public BackupFormat Format { get; private set; }
+
+    public Compression Compression { get; private set; }
+
+    public int Jobs { get; private set; } = 1;
+
+    public bool IncludeGlobals { get; private set; }
+
+    public string? Description { get; private set; }
+
+    public BackupStatus Status { get; private set; }
+
+    public BackupMode Mode { get; private set; }
+
+    public string Tool { get; private set; } = "pg_dump";
+
+    public DateTimeOffset CreatedAt { get; private set; }
+
+    /// <summary>When it was asked for until it starts; from then on when it started.</summary>
+    public DateTimeOffset StartedAt { get; private set; }
+
+    public DateTimeOffset? FinishedAt { get; private set; }
+
+    public long? DurationSeconds { get; private set; }
+
+    public long? SizeBytes { get; private set; }
+
+    public string? LocalFile { get; private set; }
+
+    public IReadOnlyList<string> RemoteUrls { get; private set; } = [];
+
+    public string? Checksum { get; private set; }
+
+    /// <summary><c>CODE: text</c>.</summary>
+    public string? Error { get; private set; }
+
+    public IReadOnlyList<ArtifactFile> Files { get; private set; } = [];
+
+    public string? ServerVersion { get; private set; }
+
+    public string? ClientVersion { get; private set; }
+
+    /// <summary>The node that ran it, or runs it.</summary>
+    public string? Node { get; private set; }
+
+    public string? BaseName { get; private set; }
+
+    public string? LogFile { get; private set; }
+
+    public string? ReportFile { get; private set; }
+
+    /// <summary>The report's own time, the order in which versions of it count; null when none was written or loaded.</summary>
+    public DateTimeOffset? ReportModifiedAt { get; private set; }
+
+    /// <summary>Keys of the report that we don't know, as a JSON object.</summary>
+    public string? ReportExtra { get; private set; }
+
+    public bool Deleted { get; private set; }
+
+    public bool IsFinished => Status is BackupStatus.Success or BackupStatus.Failed or BackupStatus.Canceled;
+
+    /// <summary>What it was to make, for running it or trying it again.</summary>
+    public BackupSpec Spec => new(Type, Format, Jobs, Compression, IncludeGlobals);
+
+    /// <summary>The spec's key; null for reported runs, which nobody requested here.</summary>
+    public string? RequestKey { get; private set; }
+
+    public static BackupJob Request(DatabaseSource source, BackupSpec spec, string? description, DateTimeOffset now) =>
+        new(Guid.CreateVersion7(now).ToString(), source.Database, source.Host, source.PortText, now)
+        {
+            SourceId = source.Id,
+            Trigger = BackupTrigger.Manual,
+            Type = spec.Type,
+            Method = BackupMethod.PgDump,
+            Format = spec.Format,
+            Compression = spec.Compression,
+            Jobs = spec.Jobs,
+            IncludeGlobals = spec.IncludeGlobals,
+            RequestKey = spec.Key,
+            Description = description,
+        };
+
+    /// <summary>A finished run that a report tells of.</summary>
+    /// <exception cref="InvalidValueException">It ends before it starts, or has a negative size.</exception>
+    public static BackupJob FromReport(ReportedRun run, DateTimeOffset now)
+    {
+        if (run.FinishedAt < run.StartedAt) throw BackupJobErrors.EndsBeforeItStarts();
+        if (run.SizeBytes < 0) throw BackupJobErrors.NegativeSize();
+        return new BackupJob(run.Id ?? Guid.CreateVersion7(now).ToString(), run.Database, run.Host, run.Port, now)
+        {
+            Trigger = run.Trigger,
+            Type = run.Type,
+            Method = run.Method,
+            Format = run.Format,
+            Compression = run.Compression,
+            Description = run.Description,
+            Status = run.Status,
+            Mode = run.Mode,
+            Tool = run.Tool,
+            StartedAt = run.StartedAt,
+            FinishedAt = run.FinishedAt,
+            DurationSeconds = run.DurationSeconds,
+            SizeBytes = run.SizeBytes,
+            LocalFile = run.LocalFile,
+            RemoteUrls = run.RemoteUrls,
+            Checksum = run.Checksum,
+            Error = run.Error,
+            Files = run.Files,
+            ServerVersion = run.ServerVersion,
+            ClientVersion = run.ClientVersion,
+            Node = run.Node,
+            LogFile = run.LogFile,
+            ReportFile = run.ReportFile,
+            ReportModifiedAt = run.ReportModifiedAt,
+            ReportExtra = run.Extra,
+        };
+    }
+
+    /// <summary>A new job that tries this failed or cancelled one again.</summary>
+    public BackupJob Retry(DatabaseSource source, DateTimeOffset now)
+    {
+        if (Status is not (BackupStatus.Failed or BackupStatus.Canceled)) throw BackupJobErrors.WrongState(this, "tried again");
+        var retry = Request(source, Spec, Description, now);
+        retry.RetryOf = Id;
+        return retry;
+    }
+
+    public void Start(string node, DateTimeOffset now)
+    {
+        if (Status is not BackupStatus.Pending) throw BackupJobErrors.WrongState(this, "started");
+        (Status, Node, StartedAt) = (BackupStatus.Running, node, now);
+    }
+
+    /// <summary>Says where the files will lie, before the first is made.</summary>
+    public void Plan(ArtifactPlan plan)
+    {
+        if (Status is not BackupStatus.Running) throw BackupJobErrors.WrongState(this, "planned");
+        (BaseName, LogFile, ReportFile) = (plan.BaseName, plan.LogFile, plan.ReportFile);
+    }
+
+    /// <summary>All files are whole in every required store.</summary>
+    public void Succeed(Artifact artifact, DateTimeOffset now)
+    {
+        if (Status is not BackupStatus.Running) throw BackupJobErrors.WrongState(this, "completed");
+        Status = BackupStatus.Success;
+        Finish(now);
+        Files = artifact.Files;
+        (LocalFile, SizeBytes, Checksum) = (artifact.Dump.Path, artifact.Dump.SizeBytes, artifact.Dump.Sha256);
+        (ServerVersion, ClientVersion) = (artifact.ServerVersion, artifact.ClientVersion);
+    }
+
+    public void Fail(BackupFailure failure, DateTimeOffset now)
+    {
+        if (IsFinished) throw BackupJobErrors.WrongState(this, "failed");
+        Status = BackupStatus.Failed;
+        Finish(now);
+        Error = failure.ToString();
+    }
+
+    public void Cancel(DateTimeOffset now)
+    {
+        if (IsFinished) throw BackupJobErrors.WrongState(this, "cancelled");
+        Status = BackupStatus.Canceled;
+        Finish(now);
+        Error = new BackupFailure("CANCELED", "Somebody cancelled it.").ToString();
+    }
+
+    /// <summary>A verification showed that the artifact, though it was stored whole, can't be restored.</summary>
+    public void Condemn(BackupFailure failure)
+    {
+        if (Status is not BackupStatus.Success) throw BackupJobErrors.WrongState(this, "condemned");
+        Status = BackupStatus.Failed;
+        Error = failure.ToString();
+    }
+
+    public void Reported(DateTimeOffset modifiedAt) => ReportModifiedAt = modifiedAt;
+
+    /// <summary>Its files are gone; the row stays as a record.</summary>
+    public void MarkDeleted()
+    {
+        if (!IsFinished) throw BackupJobErrors.NotDeletableYet(this);
+        Deleted = true;
+    }
+
+    // A clock set back during the run must not make an end before the start.
+    private void Finish(DateTimeOffset now)
+    {
+        FinishedAt = now < StartedAt ? StartedAt : now;
+        DurationSeconds = (long)Math.Round((FinishedAt.Value - StartedAt).TotalSeconds, MidpointRounding.AwayFromZero);
+    }
+}

@@ -1,0 +1,53 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Ops.Backup.Domain.BackupJobs;
+
+namespace Ops.Backup.Infrastructure.Persistence;
+
+internal sealed class BackupJobMapping : IEntityTypeConfiguration<BackupJob>
+{
+    public void Configure(EntityTypeBuilder<BackupJob> job)
+    {
+        job.ToTable("db_backup_job");
+        job.HasKey(x => x.Id);
+        job.Property(x => x.Id).HasColumnName("id").HasMaxLength(36);
+        job.Property(x => x.SourceId).HasColumnName("source_id");
+        job.Property(x => x.ConfigId).HasColumnName("config_id");
+        job.Property(x => x.RetryOf).HasColumnName("retry_of");
+        job.Property(x => x.Database).HasColumnName("database");
+        job.Property(x => x.Host).HasColumnName("host");
+        job.Property(x => x.Port).HasColumnName("port");
+        job.Property(x => x.Trigger).HasColumnName("trigger").AsWord();
+        job.Property(x => x.Type).HasColumnName("type").AsWord();
+        job.Property(x => x.Method).HasColumnName("method").AsWord();
+        job.Property(x => x.Format).HasColumnName("format").AsWord();
+        job.Property(x => x.Compression).HasColumnName("compression").HasConversion(value => value.ToString(), text => Compression.Parse(text));
+        job.Property(x => x.Jobs).HasColumnName("jobs");
+        job.Property(x => x.IncludeGlobals).HasColumnName("include_globals");
+        job.Property(x => x.Description).HasColumnName("description");
+        job.Property(x => x.Status).HasColumnName("status").AsWord();
+        job.Property(x => x.Mode).HasColumnName("mode").AsWord();
+        job.Property(x => x.Tool).HasColumnName("tool");
+        job.Property(x => x.CreatedAt).HasColumnName("create_time");
+        job.Property(x => x.StartedAt).HasColumnName("started_at");
+        job.Property(x => x.FinishedAt).HasColumnName("finished_at");
+        job.Property(x => x.DurationSeconds).HasColumnName("duration_sec");
+        job.Property(x => x.SizeBytes).HasColumnName("size_bytes");
+        job.Property(x => x.LocalFile).HasColumnName("local_file");
+        job.Property(x => x.RemoteUrls).HasColumnName("remote_urls").AsJson();
+        job.Property(x => x.Checksum).HasColumnName("checksum");
+        job.Property(x => x.Error).HasColumnName("error_msg");
+        job.Property(x => x.Files).HasColumnName("files").AsJson();
+        job.Property(x => x.ServerVersion).HasColumnName("server_version");
+        job.Property(x => x.ClientVersion).HasColumnName("client_version");
+        job.Property(x => x.Node).HasColumnName("node");
+        job.Property(x => x.BaseName).HasColumnName("base_name");
+        job.Property(x => x.LogFile).HasColumnName("log_file");
+        job.Property(x => x.ReportFile).HasColumnName("report_file");
+        job.Property(x => x.ReportModifiedAt).HasColumnName("report_modified_at");
+        job.Property(x => x.ReportExtra).HasColumnName("report_extra").HasColumnType("jsonb");
+        job.Property(x => x.Deleted).HasColumnName("deleted");
+        job.Property(x => x.RequestKey).HasColumnName("request_key");
+        job.Ignore(x => x.Spec);
+    }
+}

@@ -1,0 +1,149 @@
+using Microsoft.EntityFrameworkCore;
+using Ops.Backup.Application.Ports;
+using Ops.Backup.Domain;
+using Ops.Backup.Domain.BackupJobs;
+using Ops.Backup.Domain.Verification;
+
+namespace Ops.Backup.Infrastructure.Persistence;
+
+/// <summary>
+/// The jobs in PostgreSQL. Who may change a row is decided by conditional statements on the server, and times of leases are the
+/// server's: the nodes' clocks may differ.
+/// </summary>
+public sealed class BackupJobStore(Database database, INodeIdentity node) : IBackupJobs
+{
+    public Task<BackupJob> GetAsync(string id, CancellationToken cancellationToken) => database.RunAsync(
+        async context => await context.Jobs.AsNoTracking().FirstOrDefaultAsync(job => job.Id == id && !job.Deleted, cancellationToken)
+            ?? throw BackupJobErrors.NotFound(id),
+        cancellationToken);
+
+    public Task AddAsync(BackupJob job, CancellationToken cancellationToken) => database.RunAsync(
+        async context =>
+        {
+            context.Jobs.Add(job);
+            try
+            {
+                await context.SaveChangesAsync(cancellationToken);
+            }
+            catch (DbUpdateException e) when (Database.UniqueViolation(e) is "ux_db_backup_job_equal")
+            {
+                throw await EqualRequestAsync(job, cancellationToken);
+            }
+        },
+        cancellationToken);
+
+    public Task<Claim> ClaimAsync(string id, CancellationToken cancellationToken) => database.RunAsync(
+        async context =>
+        {
+            try
+            {
+                var claimed = await context.Database.ExecuteSqlAsync(
+                    $"""
+                    UPDATE db_backup_job
+                    SET status = 'RUNNING', started_at = now(), node = {node.Name}, lease_owner = {node.InstanceId},
+                        lease_until = now() + {Lease.Duration}, phase = 'connecting', cancel_requested = false,
+                        estimated_bytes = (
+                            SELECT last.size_bytes FROM db_backup_job last
+                            WHERE last.source_id = db_backup_job.source_id AND last.request_key = db_backup_job.request_key AND last.status = 'SUCCESS'
+                            ORDER BY last.started_at DESC LIMIT 1)
+                    WHERE id = {id} AND status = 'PENDING'
+                    """,
+                    cancellationToken);
+                return claimed == 1 ? Claim.Mine : Claim.NotPending;
+            }
+            catch (Exception e) when (Database.UniqueViolation(e) is "ux_db_backup_job_running")
+            {
+                return Claim.SourceBusy;
+            }
+        },
+        cancellationToken);
+
+    public Task<LeaseState> HeartbeatAsync(string id, BackupProgress progress, CancellationToken cancellationToken) => database.RunAsync(
+        async context =>
+        {
+            var cancel = await context.Database.SqlQuery<bool>(
+                $"""
+                UPDATE db_backup_job
+                SET lease_until = now() + {Lease.Duration}, phase = {Words.Of(progress.Phase)}, bytes_so_far = {progress.Bytes}
+                WHERE id = {id} AND status = 'RUNNING' AND lease_owner = {node.InstanceId}
+                RETURNING cancel_requested AS "Value"
+                """).ToListAsync(cancellationToken);
+            return cancel switch { [] => LeaseState.Lost, [true, ..] => LeaseState.CancelRequested, _ => LeaseState.Held };
+        },
+        cancellationToken);
+
+    public Task<bool> SaveOwnAsync(BackupJob job, CancellationToken cancellationToken) => SaveIfAsync(
+        job, $"status = 'RUNNING' AND lease_owner = {node.InstanceId}", cancellationToken);
+
+    public Task<bool> SaveAbandonedAsync(BackupJob job, CancellationToken cancellationToken) => SaveIfAsync(
+        job, $"status = 'RUNNING' AND (lease_until < now() OR (node = {node.Name} AND lease_owner <> {node.InstanceId}))", cancellationToken);
+
+    public async Task SaveIdleAsync(BackupJob job, BackupStatus expected, CancellationToken cancellationToken)
+    {
+        if (!await SaveIfAsync(job, $"status = {Words.Of(expected)} AND NOT deleted", cancellationToken))
+            throw BackupJobErrors.WrongState(await GetAsync(job.Id, cancellationToken), "changed now");
+    }
+
+    public Task<bool> RequestCancelAsync(string id, CancellationToken cancellationToken) => database.RunAsync(
+        async context => await context.Database.ExecuteSqlAsync(
+            $"UPDATE db_backup_job SET cancel_requested = true WHERE id = {id} AND status = 'RUNNING'", cancellationToken) == 1,
+        cancellationToken);
+
+    public Task<IReadOnlyList<BackupJob>> FindAbandonedAsync(bool ownOfEarlierLife, CancellationToken cancellationToken) => FindAsync(
+        $"SELECT * FROM db_backup_job WHERE status = 'RUNNING' AND (lease_until < now() OR ({ownOfEarlierLife} AND node = {node.Name} AND lease_owner <> {node.InstanceId}))",
+        cancellationToken);
+
+    public Task<IReadOnlyList<BackupJob>> FindReapedOfThisNodeAsync(CancellationToken cancellationToken) => FindAsync(
+        $"""
+        SELECT * FROM db_backup_job
+        WHERE status = 'FAILED' AND node = {node.Name} AND error_msg LIKE 'ABANDONED:%' AND started_at > now() - interval '30 days' AND NOT deleted
+        """,
+        cancellationToken);
+
+    public Task<IReadOnlyList<string>> FindPendingAsync(CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<string>>(
+        async context => await context.Jobs.Where(job => job.Status == BackupStatus.Pending).OrderBy(job => job.CreatedAt).Select(job => job.Id).ToListAsync(cancellationToken),
+        cancellationToken);
+
+    public Task<string?> FindUnfinishedOfAsync(string sourceId, CancellationToken cancellationToken) => database.RunAsync(
+        async context => await context.Jobs
+            .Where(job => job.SourceId == sourceId && (job.Status == BackupStatus.Pending || job.Status == BackupStatus.Running))
+            .Select(job => job.Id).FirstOrDefaultAsync(cancellationToken),
+        cancellationToken);
+
+    public Task AddVerificationAsync(BackupVerification verification, CancellationToken cancellationToken) => database.RunAsync(
+        async context =>
+        {
+            context.Verifications.Add(verification);
+            await context.SaveChangesAsync(cancellationToken);
+        },
+        cancellationToken);
+
+    private async Task<ConflictException> EqualRequestAsync(BackupJob job, CancellationToken cancellationToken) => await database.RunAsync(
+        async context =>
+        {
+            var running = await context.Jobs
+                .Where(other => other.SourceId == job.SourceId && other.RequestKey == job.RequestKey
+                    && (other.Status == BackupStatus.Pending || other.Status == BackupStatus.Running))
+                .Select(other => other.Id).FirstOrDefaultAsync(cancellationToken);
+            return BackupJobErrors.AlreadyRunning(job.Database, running ?? "it has just finished");
+        },
+        cancellationToken);
+
+    private Task<IReadOnlyList<BackupJob>> FindAsync(FormattableString sql, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<BackupJob>>(
+        async context => await context.Jobs.FromSql(sql).AsNoTracking().ToListAsync(cancellationToken), cancellationToken);
+
+    // The row is locked by the condition and written in one transaction, so nothing comes between.
+    private Task<bool> SaveIfAsync(BackupJob job, FormattableString condition, CancellationToken cancellationToken) => database.RunAsync(
+        async context =>
+        {
+            await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+            var sql = $"SELECT 1 AS \"Value\" FROM db_backup_job WHERE id = {{{condition.ArgumentCount}}} AND {condition.Format} FOR UPDATE";
+            object[] arguments = [.. condition.GetArguments().Select(argument => argument!), job.Id];
+            if ((await context.Database.SqlQueryRaw<int>(sql, arguments).ToListAsync(cancellationToken)).Count == 0) return false;
+            context.Jobs.Update(job);
+            await context.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return true;
+        },
+        cancellationToken);
+}

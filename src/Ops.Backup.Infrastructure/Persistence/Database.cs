@@ -1,0 +1,39 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using Ops.Backup.Application.Ports;
+
+namespace Ops.Backup.Infrastructure.Persistence;
+
+/// <summary>The service's database: a fresh context for each piece of work, and one exception for "does not answer".</summary>
+public sealed class Database(IDbContextFactory<BackupDbContext> contexts)
+{
+    /// <exception cref="DatabaseUnavailableException">It can't be reached, or went away.</exception>
+    public async Task<T> RunAsync<T>(Func<BackupDbContext, Task<T>> work, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var context = await contexts.CreateDbContextAsync(cancellationToken);
+            return await work(context);
+        }
+        catch (Exception e) when (IsUnavailable(e))
+        {
+            throw new DatabaseUnavailableException(e);
+        }
+    }
+
+    public Task RunAsync(Func<BackupDbContext, Task> work, CancellationToken cancellationToken) =>
+        RunAsync(async context => { await work(context); return true; }, cancellationToken);
+
+    /// <summary>The violated unique index, or null when it was something else.</summary>
+    public static string? UniqueViolation(Exception e) =>
+        (e as PostgresException ?? e.InnerException as PostgresException) is { SqlState: PostgresErrorCodes.UniqueViolation } violation ? violation.ConstraintName : null;
+
+    // A PostgresException is an answer, except where the server says that it is going down or coming up (class 57P0x).
+    private static bool IsUnavailable(Exception? e) => e switch
+    {
+        null => false,
+        PostgresException answer => answer.SqlState.StartsWith("57P", StringComparison.Ordinal),
+        NpgsqlException or System.Net.Sockets.SocketException or TimeoutException => true,
+        _ => IsUnavailable(e.InnerException),
+    };
+}

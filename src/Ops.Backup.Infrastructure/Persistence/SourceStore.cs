@@ -1,0 +1,45 @@
+using Microsoft.EntityFrameworkCore;
+using Ops.Backup.Application.Ports;
+using Ops.Backup.Domain.Sources;
+
+namespace Ops.Backup.Infrastructure.Persistence;
+
+public sealed class SourceStore(Database database) : ISources
+{
+    public Task<DatabaseSource> GetAsync(string nameOrId, CancellationToken cancellationToken) => database.RunAsync(
+        async context => await context.Sources.AsNoTracking().Where(source => source.Id == nameOrId || source.Name == nameOrId)
+            .OrderByDescending(source => source.Id == nameOrId).FirstOrDefaultAsync(cancellationToken)
+            ?? throw SourceErrors.NotFound(nameOrId),
+        cancellationToken);
+
+    public Task<IReadOnlyList<DatabaseSource>> ListAsync(CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<DatabaseSource>>(
+        async context => await context.Sources.AsNoTracking().OrderBy(source => source.Name).ToListAsync(cancellationToken), cancellationToken);
+
+    public Task AddAsync(DatabaseSource source, CancellationToken cancellationToken) =>
+        StoreAsync(source, context => context.Sources.Add(source), cancellationToken);
+
+    public Task SaveAsync(DatabaseSource source, CancellationToken cancellationToken) =>
+        StoreAsync(source, context => context.Sources.Update(source), cancellationToken);
+
+    public Task RemoveAsync(DatabaseSource source, CancellationToken cancellationToken) => database.RunAsync(
+        context => context.Sources.Where(row => row.Id == source.Id).ExecuteDeleteAsync(cancellationToken), cancellationToken);
+
+    private Task StoreAsync(DatabaseSource source, Action<BackupDbContext> change, CancellationToken cancellationToken) => database.RunAsync(
+        async context =>
+        {
+            change(context);
+            try
+            {
+                await context.SaveChangesAsync(cancellationToken);
+            }
+            catch (DbUpdateException e) when (Database.UniqueViolation(e) is "ux_database_source_name")
+            {
+                throw SourceErrors.NameTaken(source.Name);
+            }
+            catch (DbUpdateConcurrencyException)
+            {
+                throw SourceErrors.NotFound(source.Name);
+            }
+        },
+        cancellationToken);
+}

@@ -35,6 +35,6 @@ public sealed class BackupOptions
     [Range(1, 600)]
     public int ConnectSeconds { get; set; } = 15;
 
-    /// <summary>Further folders in which PostgreSQL clients are looked for, before <c>/usr/lib/postgresql/*/bin</c> and PATH.</summary>
-    public IList<string> ClientFolders { get; } = [];
+    /// <summary>Where PostgreSQL's client programs are; when empty, in <c>/usr/lib/postgresql/*/bin</c> and PATH.</summary>
+    public IReadOnlyList<string> ClientFolders { get; set; } = [];
 }

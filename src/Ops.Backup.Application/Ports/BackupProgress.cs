@@ -19,5 +19,6 @@ public sealed class BackupProgress
 
     public void Add(long bytes) => Interlocked.Add(ref _bytes, bytes);
 
-    public void Restart() => Interlocked.Exchange(ref _bytes, 0);
+    /// <summary>Says how many bytes there are now, where they are not counted one by one.</summary>
+    public void Report(long bytes) => Interlocked.Exchange(ref _bytes, bytes);
 }

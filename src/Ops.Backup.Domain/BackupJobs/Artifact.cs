@@ -15,4 +15,4 @@ public sealed record Artifact(IReadOnlyList<ArtifactFile> Files, string ServerVe
 }
 
 /// <summary>Where a run's files will lie: known before the first byte, so that leftovers of a run that died can be found.</summary>
-public sealed record ArtifactPlan(string BaseName, string DumpName, string LogFile, string ReportFile);
+public sealed record ArtifactPlan(string BaseName, string LogFile, string ReportFile);

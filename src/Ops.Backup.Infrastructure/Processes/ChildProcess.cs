@@ -1,6 +1,5 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace Ops.Backup.Infrastructure.Processes;
 
@@ -8,15 +7,14 @@ namespace Ops.Backup.Infrastructure.Processes;
 /// A running program in a session (and so a process group) of its own: killing it kills its children too, Ctrl-C in the terminal
 /// does not reach it, and the kernel ends it when this service dies, however that happens. Its error stream is always drained.
 /// </summary>
-public sealed partial class ChildProcess : IAsyncDisposable
+public sealed class ChildProcess : IAsyncDisposable
 {
-    private const int SigKill = 9;
-    private const int SigTerm = 15;
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     private readonly Process _process;
     private readonly ErrorOutput _errors;
     private readonly Task _drained;
+    private int _disposed;
 
     private ChildProcess(Process process, ProcessSpec spec, Action<string>? onErrorLine)
     {
@@ -100,12 +98,12 @@ public sealed partial class ChildProcess : IAsyncDisposable
     {
         if (!_process.HasExited)
         {
-            Signal(SigTerm);
+            Signal(UnixSignal.Terminate);
             try { await _process.WaitForExitAsync().WaitAsync(Grace); }
             catch (TimeoutException) { /* it did not listen; the KILL below ends it */ }
         }
         // Also when the leader is gone: a worker of its group may not be.
-        Signal(SigKill);
+        Signal(UnixSignal.Kill);
         await _process.WaitForExitAsync();
         await DrainedAsync();
     }
@@ -114,11 +112,13 @@ public sealed partial class ChildProcess : IAsyncDisposable
     public void Signal(int signal)
     {
         // Before the child has made its own group the group's number does not exist yet.
-        if (Kill(-Id, signal) != 0 && !_process.HasExited) _ = Kill(Id, signal);
+        if (!UnixSignal.Send(-Id, signal) && !_process.HasExited) UnixSignal.Send(Id, signal);
     }
 
     public async ValueTask DisposeAsync()
     {
+        // Once only: later the number may be another process's.
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         await StopAsync();
         _process.Dispose();
     }
@@ -129,7 +129,4 @@ public sealed partial class ChildProcess : IAsyncDisposable
         try { await _drained.WaitAsync(Grace); }
         catch (TimeoutException) { /* what was read so far is in the tail */ }
     }
-
-    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int Kill(int pid, int signal);
 }

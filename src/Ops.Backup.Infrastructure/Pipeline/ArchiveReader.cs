@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Text;
+using Microsoft.Extensions.Options;
+using Ops.Backup.Application.BackupJobs;
+using Ops.Backup.Application.Ports;
+using Ops.Backup.Domain.BackupJobs;
+using Ops.Backup.Domain.Verification;
+using Ops.Backup.Infrastructure.Files;
+using Ops.Backup.Infrastructure.PgTools;
+using Ops.Backup.Infrastructure.Processes;
+using Ops.Backup.Infrastructure.Stores;
+
+namespace Ops.Backup.Infrastructure.Pipeline;
+
+/// <summary>
+/// Reads a stored archive to its last byte with the stock tool. <c>pg_restore -l</c> would pass a truncated one; only writing
+/// everything out (to nowhere) notices.
+/// </summary>
+public sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients clients, TimeProvider time)
+{
+    private const int TailBytes = 4096;
+
+    public async Task<VerificationOutcome> ReadAsync(BackupJob job, CancellationToken cancellationToken)
+    {
+        var start = Stopwatch.GetTimestamp();
+        string? fault;
+        try
+        {
+            fault = job.Format switch
+            {
+                BackupFormat.Custom => await ReadCustomAsync(job.LocalFile!, cancellationToken),
+                BackupFormat.Directory => await ReadDirectoryAsync(job, cancellationToken),
+                _ => await ReadPlainAsync(job.LocalFile!, cancellationToken),
+            };
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException or BackupFailedException or ToolMissingException)
+        {
+            fault = e.Message;
+        }
+        var took = Stopwatch.GetElapsedTime(start);
+        var result = fault ?? (job.Format is BackupFormat.Plain ? "Unpacked and read to pg_dump's last line." : "pg_restore read the whole archive.");
+        if (job.LogFile is { } path && Directory.Exists(Path.GetDirectoryName(path)))
+        {
+            using var log = new RunLog(path, time, secret: null);
+            log.Write($"integrity check {(fault is null ? "passed" : "failed")} in {took.TotalSeconds:0.0} s: {result}");
+        }
+        return new VerificationOutcome(fault is null, result, took);
+    }
+
+    private async Task<string?> ReadCustomAsync(string path, CancellationToken cancellationToken)
+    {
+        var client = await clients.NewestAsync(cancellationToken);
+        await using var chain = new ProcessChain();
+        if (Unpacker(path) is { } unpacker)
+            chain.Add(unpacker, null).Add(new ProcessSpec(client.Restore, ["--file=/dev/null"]), null);
+        else
+            chain.Add(new ProcessSpec(client.Restore, ["--file=/dev/null", "--", path]), null);
+        return Tell(await chain.RunAsync(feed: null, _ => { }, cancellationToken));
+    }
+
+    private async Task<string?> ReadDirectoryAsync(BackupJob job, CancellationToken cancellationToken)
+    {
+        var client = await clients.NewestAsync(cancellationToken);
+        // Beside the artifact, because there is room for it: pg_dump's own folder was there a moment ago.
+        var folder = new LocalStore(options.Value.DataFolder).PathOf(job.BaseName + ".verify" + Durable.PartialSuffix);
+        try
+        {
+            Directory.CreateDirectory(folder);
+            await UnpackTarAsync(job.LocalFile!, folder, cancellationToken);
+            await using var chain = new ProcessChain();
+            chain.Add(new ProcessSpec(client.Restore, ["--format=directory", "--file=/dev/null", "--", folder]), null);
+            return Tell(await chain.RunAsync(feed: null, _ => { }, cancellationToken));
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task UnpackTarAsync(string path, string folder, CancellationToken cancellationToken)
+    {
+        await using var chain = new ProcessChain();
+        // GNU tar, as the instructions beside the artifact have it; it unpacks zstd by itself.
+        var tar = Tool.Find("tar") ?? throw new ToolMissingException("/usr/bin/tar");
+        chain.Add(new ProcessSpec(tar, [path.EndsWith(".zst", StringComparison.Ordinal) ? "--zstd" : "--format=pax", "-xf", path, "-C", folder]), null);
+        if (Tell(await chain.RunAsync(feed: null, _ => { }, cancellationToken)) is { } fault) throw new InvalidDataException(fault);
+    }
+
+    // A plain dump has no index to check. What shows that it is whole is that it unpacks, and pg_dump's closing line.
+    private static async Task<string?> ReadPlainAsync(string path, CancellationToken cancellationToken)
+    {
+        var tail = new TailBuffer(TailBytes);
+        if (Unpacker(path) is { } unpacker)
+        {
+            await using var chain = new ProcessChain();
+            chain.Add(unpacker, null);
+            if (Tell(await chain.RunAsync(feed: null, tail.Add, cancellationToken)) is { } fault) return fault;
+        }
+        else
+        {
+            await using var file = File.OpenRead(path);
+            file.Seek(-Math.Min(file.Length, TailBytes), SeekOrigin.End);
+            var bytes = new byte[TailBytes];
+            tail.Add(bytes.AsSpan(0, await file.ReadAtLeastAsync(bytes, TailBytes, throwOnEndOfStream: false, cancellationToken)));
+        }
+        return Encoding.UTF8.GetString(tail.Bytes).Contains("-- PostgreSQL database dump complete", StringComparison.Ordinal)
+            ? null : "The dump does not end with pg_dump's closing line: it is cut off.";
+    }
+
+    private static ProcessSpec? Unpacker(string path) => Path.GetExtension(path) switch
+    {
+        ".zst" => new ProcessSpec(Tool.Find("zstd") ?? throw new ToolMissingException("/usr/bin/zstd"), ["-q", "-d", "-c", "--", path]),
+        ".gz" => new ProcessSpec(Tool.Find("gzip") ?? throw new ToolMissingException("/usr/bin/gzip"), ["-d", "-c", "--", path]),
+        _ => null,
+    };
+
+    private static string? Tell(FailedStage? failed) => failed is null ? null : PgFailures.Of(failed.Name, failed.ExitCode, failed.Errors).Message;
+}

@@ -1,0 +1,113 @@
+using System.Formats.Tar;
+using System.Globalization;
+using Microsoft.Extensions.Options;
+using Ops.Backup.Application.BackupJobs;
+using Ops.Backup.Application.Ports;
+using Ops.Backup.Domain.BackupJobs;
+using Ops.Backup.Domain.Sources;
+using Ops.Backup.Infrastructure.PgTools;
+using Ops.Backup.Infrastructure.Processes;
+using Ops.Backup.Infrastructure.Stores;
+
+namespace Ops.Backup.Infrastructure.Pipeline;
+
+/// <summary>Runs the programs of one dump and pours what they print into a file.</summary>
+public sealed class DumpRunner(IOptions<BackupOptions> options)
+{
+    private static readonly TimeSpan FolderWatch = TimeSpan.FromSeconds(1);
+
+    public async Task DumpAsync(DumpSetting setting, PartialFile file, string stagingFolder, BackupProgress progress, CancellationToken cancellationToken)
+    {
+        if (setting.Job.Format is BackupFormat.Directory)
+            await DumpFolderAsync(setting, file, stagingFolder, progress, cancellationToken);
+        else
+            await RunChainAsync(setting, setting.Dump(options.Value.LockWaitSeconds, folder: null), feed: null, file, progress, cancellationToken);
+    }
+
+    /// <summary>Roles and tablespaces, which no dump of a database holds. Passwords of roles only a superuser can read.</summary>
+    public static async Task DumpGlobalsAsync(DumpSetting setting, PartialFile file, bool withPasswords, CancellationToken cancellationToken)
+    {
+        List<string> arguments =
+        [
+            $"--dbname={setting.ConnInfo}", $"--database={ConnInfo.ForDatabase(setting.Source.Database)}", "--no-password", "--globals-only",
+        ];
+        if (!withPasswords)
+        {
+            arguments.Add("--no-role-passwords");
+            setting.Log.Write("globals: the user is no superuser, so the roles' passwords are left out");
+        }
+        await RunChainAsync(setting with { Command = null }, setting.Program(setting.Client.DumpAll, arguments), feed: null, file, progress: null, cancellationToken);
+    }
+
+    // pg_dump writes a folder with several connections; the store gets one file. The folder is gone before this returns.
+    private async Task DumpFolderAsync(DumpSetting setting, PartialFile file, string folder, BackupProgress progress, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var spec = setting.Dump(options.Value.LockWaitSeconds, folder);
+            setting.Log.Write(DumpSetting.Describe(spec));
+            await using (var dump = ChildProcess.Start(spec, line => setting.Log.Write(line)))
+            {
+                using var watch = new Timer(_ => progress.Report(SizeOf(folder)), null, FolderWatch, FolderWatch);
+                var exitCode = await dump.WaitAsync(cancellationToken);
+                if (exitCode != 0) throw PgFailures.Of(dump.Name, exitCode, dump.ErrorTail);
+            }
+            progress.Phase = BackupPhase.Packing;
+            progress.Report(0);
+            await PackAsync(setting, folder, file, progress, cancellationToken);
+        }
+        finally
+        {
+            if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static async Task PackAsync(DumpSetting setting, string folder, PartialFile file, BackupProgress progress, CancellationToken cancellationToken)
+    {
+        if (setting.Command?.ZstdLevel is null)
+        {
+            using var counting = new SinkStream(bytes => Pour(file, progress, bytes), cancellationToken);
+            await Task.Run(() => WriteTar(folder, counting), cancellationToken);
+            return;
+        }
+        await RunChainAsync(setting, first: null, stream => WriteTar(folder, stream), file, progress, cancellationToken);
+    }
+
+    private static async Task RunChainAsync(
+        DumpSetting setting, ProcessSpec? first, Action<Stream>? feed, PartialFile file, BackupProgress? progress, CancellationToken cancellationToken)
+    {
+        await using var chain = new ProcessChain();
+        if (first is not null) Add(first);
+        if (setting.Command?.ZstdLevel is { } level) Add(Zstd(level) with { TakesInput = true });
+        var failed = await chain.RunAsync(feed, bytes => Pour(file, progress, bytes), cancellationToken);
+        if (failed is not null) throw PgFailures.Of(failed.Name, failed.ExitCode, failed.Errors);
+
+        void Add(ProcessSpec spec)
+        {
+            setting.Log.Write(DumpSetting.Describe(spec));
+            chain.Add(spec, line => setting.Log.Write(line));
+        }
+    }
+
+    private static void Pour(PartialFile file, BackupProgress? progress, ReadOnlySpan<byte> bytes)
+    {
+        file.Write(bytes);
+        progress?.Add(bytes.Length);
+    }
+
+    private static void WriteTar(string folder, Stream output)
+    {
+        using var tar = new TarWriter(output, TarEntryFormat.Pax, leaveOpen: true);
+        foreach (var path in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)) tar.WriteEntry(path, Path.GetFileName(path));
+    }
+
+    private static ProcessSpec Zstd(int level) => new(
+        Tool.Find("zstd") ?? throw new BackupFailedException("ZSTD_MISSING", "The program zstd is not installed; pg_dump before 16 needs it. Install the package zstd, or ask for gzip."),
+        ["-q", "-c", "-T0", $"-{level.ToString(CultureInfo.InvariantCulture)}"]);
+
+    private static long SizeOf(string folder)
+    {
+        try { return Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles().Sum(file => file.Length) : 0; }
+        catch (IOException) { return 0; } // a file came or went while it was looked at
+    }
+}

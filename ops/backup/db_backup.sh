@@ -669,7 +669,8 @@ dump() {
   if ((dump_rc != 0)); then
     last_words pg_dump
     case $REPLY in
-      *'lock timeout'*) fail 1 "LOCK_WAIT_TIMEOUT: a table stayed locked for more than ${BACKUP_LOCK_WAIT_SECONDS} s: $REPLY" ;;
+      # pg_dump waits for its locks under a statement timeout, and sets none for anything else
+      *'lock timeout'* | *'statement timeout'*) fail 1 "LOCK_WAIT_TIMEOUT: a table stayed locked for more than ${BACKUP_LOCK_WAIT_SECONDS} s: $REPLY" ;;
       *) fail 1 "PG_DUMP_FAILED: pg_dump ended with $dump_rc: $REPLY" ;;
     esac
   fi

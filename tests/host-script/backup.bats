@@ -25,7 +25,7 @@ teardown() { common_teardown; }
   [ "$output" = "$name: OK" ]
   [ "$(stat -c %a "$name")" = 600 ]
   [ "$(basename "$(report)")" = "${name%.dump}.json" ]
-  ! has_leftovers
+  run ! has_leftovers
 }
 
 @test "the report has exactly the agreed keys, types and values" {
@@ -68,26 +68,26 @@ teardown() { common_teardown; }
 
 @test "without INCLUDE_GLOBALS there is no globals file" {
   run -0 backup
-  ! compgen -G "$BASE/data/*globals*"
+  run ! compgen -G "$BASE/data/*globals*"
   [ -z "$(field "$(report)" local.globalsFile)" ]
 }
 
 @test "a database of any name is backed up under its real name" {
-  local name i=0
+  local name n=0 # not i: bats' run uses that one itself
   local -a names=("it's \"quoted\"" 'with spaces' 'dbname=postgres port=1' '-Fp' 'back\slash/../x' '数据库' '🐘 elephant')
   for name in "${names[@]}"; do
     quoted=\"${name//\"/\"\"}\"
     sql "create database $quoted"
-    psql -X -q --dbname="dbname='$(sed "s/[\\\\']/\\\\&/g" <<<"$name")'" -c "create table only_here_$i (id int)"
-    base=$BATS_TEST_TMPDIR/base$i
+    psql -X -q --dbname="dbname='$(sed "s/[\\\\']/\\\\&/g" <<<"$name")'" -c "create table only_here_$n (id int)"
+    base=$BATS_TEST_TMPDIR/base$n
     PG_DATABASE=$name BACKUP_BASE_DIR=$base run -0 backup
     file=$(only "$base"/data/*.dump)
-    pg_restore -l "$file" | grep -q "TABLE public only_here_$i "
+    grep -q "TABLE public only_here_$n " <(pg_restore -l "$file")
     [ "$(field "$(only "$base"/reports/*.json)" database)" = "$name" ]
     [ "$(only "$base"/data/*.dump.sha256)" = "$file.sha256" ]
     (cd "$base/data" && sha256sum -c --status -- *.sha256)
     sql "drop database $quoted"
-    i=$((i + 1))
+    n=$((n + 1))
   done
 }
 
@@ -128,7 +128,7 @@ STUB
 STUB
   run -1 backup
   [[ $(field "$(report)" errorMessage) == VERIFY_FAILED:* ]]
-  ! compgen -G "$BASE/data/*"
+  run ! compgen -G "$BASE/data/*"
 }
 
 @test "globals that end early are a failure, and take the dump with them" {
@@ -136,7 +136,7 @@ STUB
   stub pg_dumpall <<<$'#!/bin/sh\necho "CREATE ROLE half;"'
   run -1 backup
   [[ $(field "$(report)" errorMessage) == GLOBALS_FAILED:* ]]
-  ! compgen -G "$BASE/data/*"
+  run ! compgen -G "$BASE/data/*"
 }
 
 @test "the log holds the run, under the name of the day" {

@@ -23,7 +23,7 @@ common_setup() {
 
 common_teardown() {
   local pid
-  for pid in ${STARTED[@]+"${STARTED[@]}"}; do kill -9 "$pid" 2>/dev/null || true; done
+  for pid in ${STARTED[@]+"${STARTED[@]}"}; do kill -9 "$pid" && wait "$pid"; done 2>/dev/null || true
 }
 
 setting() { # setting KEY VALUE: adds a line to the settings file, the last one wins
@@ -32,11 +32,11 @@ setting() { # setting KEY VALUE: adds a line to the settings file, the last one 
   printf '%s="%s"\n' "$1" "$value" >>"$ENV_FILE"
 }
 
-# The tests' own PGPASSFILE must not be what lets the script in.
-backup() { env -u PGPASSFILE "$SCRIPT" "$@"; }
+# What the tests themselves get in with must not be what lets the script in.
+backup() { env -u PGPASSFILE -u TEST_PASSWORD "$SCRIPT" "$@"; }
 
 backup_in_background() { # sets BACKUP_PID
-  env -u PGPASSFILE "$SCRIPT" >"$BATS_TEST_TMPDIR/background.out" 2>&1 3>&- &
+  env -u PGPASSFILE -u TEST_PASSWORD "$SCRIPT" >"$BATS_TEST_TMPDIR/background.out" 2>&1 3>&- &
   BACKUP_PID=$!
   STARTED+=("$BACKUP_PID")
 }

@@ -174,6 +174,7 @@ STUB
   hold_table
   run -1 backup
   [[ $(field "$(report)" errorMessage) == LOCK_WAIT_TIMEOUT:* ]]
+  [ "$(field "$(report)" durationSeconds)" -le 4 ]
   run ! compgen -G "$BASE/data/*"
 }
 

@@ -195,7 +195,7 @@ STUB
 
 @test "a time limit that strikes during the upload keeps the local copy and says so" {
   with_rclone
-  setting BACKUP_TIMEOUT_SECONDS 3
+  setting BACKUP_TIMEOUT_SECONDS 5
   stub rclone <<<$'#!/bin/sh\nexec sleep 60'
   run -4 backup
   [[ $(field "$(report)" errorMessage) == TIMEOUT:*'the local copy is good' ]]

@@ -119,9 +119,10 @@ last_words() { # last_words LABEL: sets REPLY to the last lines of that tool's s
   if [[ -s $RUN_DIR/$1.err ]]; then
     while IFS= read -r line || [[ -n $line ]]; do
       if [[ $line == *[![:space:]]* ]]; then text+="${text:+; }$line"; fi
-    done < <(tail -n 6 -- "$RUN_DIR/$1.err" | tail -c 1500)
+    done < <(tail -c 65536 -- "$RUN_DIR/$1.err" | tail -n 6)
   fi
-  REPLY=${text:-no message}
+  redact "${text:-no message}" # before it is cut: half a secret would not be recognised
+  if ((${#REPLY} > 1500)); then REPLY=...${REPLY: -1500}; fi
 }
 
 fail() { # fail EXIT_CODE "CODE: text": the one way in which a run gives up

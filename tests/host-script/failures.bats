@@ -62,6 +62,15 @@ STUB
   no_secret_in hunter2 "$BASE" "$LOGS"
 }
 
+@test "a secret at the place where a long message is cut is struck out, too" {
+  stub pg_dump <<<$'#!/bin/bash\nprintf "hunter2-pw%01495d" 0 >&2; exit 1'
+  setting PGPASSWORD hunter2-pw
+  run -1 backup
+  [[ $(field "$(report)" errorMessage) == *00000 ]]
+  no_secret_in er2-pw "$BASE" "$LOGS"
+  no_secret_in 2-pw "$BASE" "$LOGS"
+}
+
 @test "a passfile works, and one that is open to others is refused by name" {
   sed -i '/^PGPASSWORD/d' "$ENV_FILE"
   cp "$PGPASSFILE" "$BATS_TEST_TMPDIR/pgpass"

@@ -6,6 +6,7 @@ using Ops.Backup.Application.Ports;
 using Ops.Backup.Infrastructure.PgTools;
 using Ops.Backup.Infrastructure.Persistence;
 using Ops.Backup.Infrastructure.Pipeline;
+using Ops.Backup.Infrastructure.Reports;
 using Ops.Backup.Infrastructure.Security;
 using Ops.Backup.Infrastructure.Stores;
 
@@ -37,6 +38,7 @@ public static class InfrastructureServices
         services.AddSingleton<ArchiveReader>();
         services.AddSingleton<IBackupPipeline, BackupPipeline>();
         services.AddSingleton<IArtifactFiles, ArtifactFiles>();
+        services.AddSingleton<IReportWriter, ReportWriter>();
         return services;
     }
 }

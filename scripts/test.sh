@@ -115,7 +115,9 @@ if ! build; then
   finish
 fi
 if [ -z "$filter" ]; then
-  check format dotnet format "$root/Ops.Backup.sln" --verify-no-changes --no-restore
+  # Not "analyzers": the build has run them already, with warnings as errors.
+  check whitespace dotnet format whitespace "$root/Ops.Backup.sln" --verify-no-changes --no-restore
+  check style dotnet format style "$root/Ops.Backup.sln" --verify-no-changes --no-restore
   mapfile -t shell_scripts < <(git -C "$root" ls-files '*.sh' .ci/run)
   cd "$root"
   check shellcheck shellcheck --external-sources "${shell_scripts[@]}"

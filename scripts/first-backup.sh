@@ -40,6 +40,9 @@ api() {
   answer=$(curl --silent --show-error --max-time 60 --request "$method" --dump-header "$headers" --write-out '\n%{http_code}' \
     "${with_body[@]}" "http://127.0.0.1:$port$path") || {
     rm -f "$headers"
+    # When it is just ending, its own last words say more.
+    sleep 1
+    is_running || give_up
     die "the service did not answer $method $path: see $logs/service.log."
   }
   status=${answer##*$'\n'}

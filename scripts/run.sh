@@ -80,7 +80,8 @@ check_data() {
 
 build() {
   say "Building (a first time takes about a minute) ..."
-  if ! dotnet build "$root/src/Ops.Backup.Api" -c Release --nologo -v quiet --disable-build-servers > "$logs/build.log" 2>&1; then
+  # TERM: else the build sends control sequences to the terminal although its output goes to a file.
+  if ! TERM=dumb dotnet build "$root/src/Ops.Backup.Api" -c Release --nologo -v quiet --disable-build-servers > "$logs/build.log" 2>&1; then
     tail -n 20 "$logs/build.log" >&2
     die "the build failed; its last lines are above, all of them in $logs/build.log."
   fi
@@ -139,13 +140,6 @@ wait_until_ready() {
   done
 }
 
-check_port
-use_dotnet
-install_missing postgres-server=postgresql psql=postgresql-client pg_dump=postgresql-client zstd=zstd age=age rclone=rclone \
-  curl=curl jq=jq setpriv=util-linux flock=util-linux
-check_data
-build
-
 result=0
 # A backup that failed stays a failure, however orderly the stop after it.
 # shellcheck disable=SC2317 # called by the traps
@@ -154,6 +148,12 @@ trap stop EXIT
 trap 'leave 130' INT
 trap 'leave 143' TERM HUP
 
+check_port
+use_dotnet
+install_missing postgres-server=postgresql psql=postgresql-client pg_dump=postgresql-client zstd=zstd age=age rclone=rclone \
+  curl=curl jq=jq setpriv=util-linux flock=util-linux
+check_data
+build
 start
 wait_until_ready
 

@@ -63,5 +63,8 @@ public sealed record ReportedRun
     public string? Extra { get; init; }
 
     /// <summary>One run of one database is one row, however often and by whomever its report is loaded.</summary>
-    public string RunKey => $"{Host}|{Port}|{Database}|{StartedAt.UtcDateTime:O}";
+    public string RunKey => $"{Part(Host)}|{Part(Port)}|{Part(Database)}|{StartedAt.UtcDateTime:O}";
+
+    // A database's name may have any character; without this two runs could have one key.
+    private static string Part(string name) => name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal);
 }

@@ -93,18 +93,19 @@ wait_for_backup() {
 show_backup() {
   say ""
   # The row as the list shows it, with columns as wide as their content.
-  jq -r '[["DATABASE", "STARTED", "FINISHED", "SECONDS", "MODE", "STATUS", "BYTES", "FILE"],
-      [.database, .startedAt, .finishedAt, .durationSeconds, .mode, .status, .sizeBytes, (.localFile // "" | split("/") | last)]]
+  jq -r 'def second: if . == null then . else sub("\\.[0-9]+"; "") | sub("\\+00:00$"; "Z") end;
+    [["DATABASE", "STARTED", "FINISHED", "SECONDS", "MODE", "STATUS", "BYTES", "FILE"],
+      [.database, (.startedAt | second), (.finishedAt | second), .durationSeconds, .mode, .status, .sizeBytes, (.localFile // "" | split("/") | last)]]
     | map(map(if . == null or . == "" then "-" else tostring end)) | . as $rows
     | [range(0; $rows[0] | length)] | map(. as $i | $rows | map(.[$i] | length) | max) as $width
     | ($rows[0], ($width | map("-" * .)), $rows[1])
     | to_entries | map(.value + " " * ($width[.key] - (.value | length))) | join("  ") | sub(" +$"; "")' <<< "$body"
   say ""
   # Each file by its role, the dump first.
-  jq -r '((.files // []) | map([.role, .path])) + [["report", .reportFile], ["log", .logFile]]
+  jq -r '((.files // []) | map([(.role | tostring), .path])) + [["report", .reportFile], ["log", .logFile]]
     | map(select(.[1] != null and .[1] != "")) | unique_by(.[1])
-    | sort_by(.[0] as $role | ["dump", "checksum", "globals", "report", "log"] | index($role) // 9)[]
-    | .[0] + " " * ([10 - (.[0] | length), 0] | max) + " " + .[1]' <<< "$body"
+    | sort_by(.[0] as $role | ["dump", "checksum", "globals", "instructions", "report", "log"] | index($role) // 9)[]
+    | .[0] + " " * ([12 - (.[0] | length), 0] | max) + " " + .[1]' <<< "$body"
   if [ "$(field status)" != SUCCESS ]; then
     printf '\nThe backup ended as %s: %s\nWhat it did stands in its log: %s\n' "$(field status)" "$(field errorMessage)" "$(field logFile)" >&2
   fi

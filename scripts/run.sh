@@ -120,8 +120,8 @@ give_up() {
   local code=0
   wait "$service" || code=$?
   service=
-  if [ "$code" -eq 3 ]; then
-    # 3: it can't run here, and said in one line why and what to do.
+  if [ "$code" -ge 2 ] && [ "$code" -le 4 ] && [ -s "$logs/service-errors.log" ]; then
+    # It can't run here (2 configuration, 3 data folder or PostgreSQL, 4 database) and said in one line why and what to do.
     tail -n 1 "$logs/service-errors.log" >&2
   else
     tail -n 20 "$logs/service.log" "$logs/service-errors.log" >&2

@@ -80,7 +80,8 @@ wait_for_backup() {
   while true; do
     api GET "$1"
     [ "$status" = 200 ] || die "the backup can't be read at $1 (HTTP $status): $body"
-    now="$(field status) $(field phase)"
+    now=$(field phase)
+    now="$(field status)${now:+ ($now)}"
     [ "$now" = "$seen" ] || say "  $now"
     seen=$now
     case $(field status) in SUCCESS | FAILED | CANCELED) return ;; esac

@@ -24,7 +24,7 @@ have_postgres_server() {
 # use_dotnet: puts a .NET 10 SDK into PATH.
 use_dotnet() {
   local folder
-  for folder in "" "${DOTNET_ROOT:-}" "$HOME/.dotnet" /usr/share/dotnet /usr/lib/dotnet /opt/dotnet; do
+  for folder in "" "${DOTNET_ROOT:-}" "${HOME:-}/.dotnet" /usr/share/dotnet /usr/lib/dotnet /opt/dotnet; do
     if [ -n "$folder" ]; then
       [ -x "$folder/dotnet" ] || continue
       PATH="$folder:$PATH"

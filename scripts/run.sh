@@ -43,7 +43,7 @@ while [ $# -gt 0 ]; do
 done
 
 if [ -z "$data" ]; then
-  if [ "$(id -u)" -eq 0 ]; then data=/var/lib/ops-backup; else data=${XDG_DATA_HOME:-$HOME/.local/share}/ops-backup; fi
+  if [ "$(id -u)" -eq 0 ]; then data=/var/lib/ops-backup; else data=${XDG_DATA_HOME:-${HOME:?}/.local/share}/ops-backup; fi
 fi
 logs=
 

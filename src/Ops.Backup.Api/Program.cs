@@ -27,6 +27,7 @@ try
     if (args is ["migrate", ..]) return await MigrateCommand.RunAsync(service, connectionString, loggers);
 
     await using var database = await ServiceDatabase.OpenAsync(service, connectionString, loggers, CancellationToken.None);
+    TemporaryFolder.Renew(service.DataFolder);
     var node = new NodeIdentity(service.NodeName);
     builder.Services.AddSingleton(Options.Create(backup));
     builder.Services.AddApplication();

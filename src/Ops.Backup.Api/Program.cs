@@ -1,1 +1,70 @@
-var app = WebApplication.Create(args); app.Run();
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
+using Ops.Backup.Api.BackupJobs;
+using Ops.Backup.Api.Errors;
+using Ops.Backup.Api.Health;
+using Ops.Backup.Api.Sources;
+using Ops.Backup.Api.Startup;
+using Ops.Backup.Application;
+using Ops.Backup.Infrastructure;
+using Ops.Backup.Infrastructure.Jobs;
+
+try
+{
+    var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+    builder.Logging.ClearProviders().AddJsonConsole(console =>
+    {
+        console.UseUtcTimestamp = true;
+        console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
+    });
+    var service = Settings.ReadService(builder.Configuration);
+    var backup = Settings.ReadBackup(builder.Configuration);
+    builder.WebHost.UseUrls(ListenAddress.Read(builder.Configuration));
+    using var loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddJsonConsole());
+    var connectionString = builder.Configuration.GetConnectionString("OpsBackup");
+    if (args is ["migrate", ..]) return await MigrateCommand.RunAsync(service, connectionString, loggers);
+
+    await using var database = await ServiceDatabase.OpenAsync(service, connectionString, loggers, CancellationToken.None);
+    var node = new NodeIdentity(service.NodeName);
+    builder.Services.AddSingleton(Options.Create(backup));
+    builder.Services.AddApplication();
+    builder.Services.AddInfrastructure(database.DataSource, node, service.Keys);
+    builder.Services.AddJobEngine(database.ConnectionString, node, backup.MaxConcurrent);
+    builder.Services.AddHealth();
+    builder.Services.AddSwagger();
+    builder.Services.AddProblemDetails();
+    builder.Services.AddExceptionHandler<ProblemDetailsExceptionHandler>();
+    builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
+    // A key that we don't know is a mistake of the caller's that should not pass in silence.
+    builder.Services.Configure<JsonOptions>(json =>
+    {
+        json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
+    });
+    builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60));
+
+    await using var app = builder.Build();
+    app.UseExceptionHandler();
+    app.UseStatusCodePages();
+    app.UseSwagger();
+    app.UseSwaggerUI(ui => ui.DocumentTitle = "Ops.Backup");
+    app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();
+    app.MapHealth();
+    app.MapSources();
+    app.MapBackups();
+    app.MapJobs();
+    await app.RunAsync();
+    return 0;
+}
+catch (StartupException e)
+{
+    await Console.Error.WriteLineAsync(e.Message);
+    return e.ExitCode;
+}
+catch (IOException e) when (e.InnerException is Microsoft.AspNetCore.Connections.AddressInUseException)
+{
+    await Console.Error.WriteLineAsync($"The service can't listen: {e.Message} Stop what uses the port, or set another by ASPNETCORE_URLS.");
+    return 2;
+}

@@ -13,7 +13,8 @@ public static class PgFailures
         ("no password supplied", "AUTHENTICATION_FAILED"),
         ("no pg_hba.conf entry", "AUTHENTICATION_FAILED"),
         ("does not exist", "DATABASE_MISSING"),
-        ("lock timeout", "LOCK_TIMEOUT"),
+        // pg_dump waits for its locks under a statement timeout.
+        ("statement timeout", "LOCK_TIMEOUT"),
         ("permission denied", "PERMISSION_DENIED"),
         ("row-level security", "ROW_SECURITY"),
         ("server version mismatch", "PG_DUMP_TOO_OLD"),

@@ -17,7 +17,7 @@ public static class ReportServices
         services.AddOptions<ReportOptions>().BindConfiguration(ReportOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<SqlDatabase>();
-        services.AddSingleton<IReportWriter, ReportWriter>();
+        services.TryAddSingleton<IReportWriter, ReportWriter>();
         services.AddSingleton<IReportedRuns, ReportedRunStore>();
         services.AddSingleton<ReportFileStore>();
         services.AddSingleton<IReportErrors>(provider => provider.GetRequiredService<ReportFileStore>());

@@ -5,13 +5,14 @@ using Ops.Backup.Infrastructure.Files;
 
 namespace Ops.Backup.Infrastructure.Reports;
 
-public sealed class ReportWriter : IReportWriter
+public sealed class ReportWriter(TimeProvider time) : IReportWriter
 {
     public DateTimeOffset Write(BackupJob job)
     {
-        var path = job.ReportFile ?? throw new InvalidOperationException($"Backup {job.Id} has no place for a report yet.");
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        Durable.WriteAtomically(path, ReportFormat.Render(job));
-        return ReportFile.Stamp(new DateTimeOffset(File.GetLastWriteTimeUtc(path)));
+        // A run that failed before its names were chosen has no place for a report; its row tells.
+        if (job.ReportFile is null) return time.GetUtcNow();
+        Directory.CreateDirectory(Path.GetDirectoryName(job.ReportFile)!);
+        Durable.WriteAtomically(job.ReportFile, ReportFormat.Render(job));
+        return ReportFile.Stamp(new DateTimeOffset(File.GetLastWriteTimeUtc(job.ReportFile)));
     }
 }

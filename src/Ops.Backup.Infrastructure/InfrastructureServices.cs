@@ -1,0 +1,44 @@
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.DependencyInjection;
+using Npgsql;
+using Ops.Backup.Application.Ports;
+using Ops.Backup.Infrastructure.PgTools;
+using Ops.Backup.Infrastructure.Persistence;
+using Ops.Backup.Infrastructure.Pipeline;
+using Ops.Backup.Infrastructure.Reports;
+using Ops.Backup.Infrastructure.Security;
+using Ops.Backup.Infrastructure.Stores;
+
+namespace Ops.Backup.Infrastructure;
+
+public static class InfrastructureServices
+{
+    /// <summary>Everything outside the job engine and the reports.</summary>
+    /// <param name="keyFolder">Where the keys lie that passwords are encrypted with; nodes that share a database share it.</param>
+    public static IServiceCollection AddInfrastructure(this IServiceCollection services, NpgsqlDataSource dataSource, INodeIdentity node, string keyFolder)
+    {
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(dataSource);
+        services.AddSingleton(node);
+        services.AddDbContextFactory<BackupDbContext>(options => options.UseNpgsql(dataSource));
+        services.AddSingleton<Database>();
+        services.AddSingleton<IBackupJobs, BackupJobStore>();
+        services.AddSingleton<ISources, SourceStore>();
+        services.AddSingleton<IJobBoard, JobBoardQueries>();
+
+        Directory.CreateDirectory(keyFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        services.AddDataProtection().SetApplicationName("Ops.Backup").PersistKeysToFileSystem(new DirectoryInfo(keyFolder));
+        services.AddSingleton<ISecrets, DataProtectionSecrets>();
+
+        services.AddSingleton<PgClients>();
+        services.AddSingleton<ServerProbe>();
+        services.AddSingleton<IDatabaseProbe>(provider => provider.GetRequiredService<ServerProbe>());
+        services.AddSingleton<DumpRunner>();
+        services.AddSingleton<ArchiveReader>();
+        services.AddSingleton<IBackupPipeline, BackupPipeline>();
+        services.AddSingleton<IArtifactFiles, ArtifactFiles>();
+        services.AddSingleton<IReportWriter, ReportWriter>();
+        return services;
+    }
+}

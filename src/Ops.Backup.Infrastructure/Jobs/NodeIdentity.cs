@@ -1,0 +1,13 @@
+using Ops.Backup.Application.Ports;
+
+namespace Ops.Backup.Infrastructure.Jobs;
+
+/// <summary>The configured node name, or the machine's.</summary>
+public sealed class NodeIdentity(string? configuredName) : INodeIdentity
+{
+    public string HostName { get; } = Environment.MachineName.Split('.')[0];
+
+    public string Name { get; } = string.IsNullOrWhiteSpace(configuredName) ? Environment.MachineName : configuredName;
+
+    public string InstanceId { get; } = Guid.CreateVersion7().ToString("N");
+}

@@ -3,6 +3,7 @@ using FluentValidation;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Ops.Backup.Application.Ports;
+using Ops.Backup.Application.Reports;
 using Ops.Backup.Domain;
 
 namespace Ops.Backup.Api.Errors;
@@ -22,11 +23,21 @@ public sealed partial class ProblemDetailsExceptionHandler(IProblemDetailsServic
         return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem, Exception = exception });
     }
 
+    /// <summary>Gives a code to what the framework answers by itself: a path or method that there is not, a body of another type.</summary>
+    public static void AddCode(ProblemDetails problem) => problem.Extensions.TryAdd("code", problem.Status switch
+    {
+        StatusCodes.Status404NotFound => "NO_SUCH_ENDPOINT",
+        StatusCodes.Status405MethodNotAllowed => "METHOD_NOT_ALLOWED",
+        StatusCodes.Status415UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
+        _ => "REQUEST_REFUSED",
+    });
+
     private static ProblemDetails ProblemOf(Exception exception) => exception switch
     {
         InvalidValueException e => Problem(400, "A value can't be", e.Code, e.Message, ("field", e.Field)),
         NotFoundException e => Problem(404, "Not found", e.Code, e.Message),
         ConflictException e => Problem(409, "Not possible in the present state", e.Code, e.Message, ("conflictingId", e.ConflictingId)),
+        ReportRejectedException e => Problem(400, "The report is refused", e.Code, e.Message, ("place", e.Place)),
         DomainException e => Problem(400, "Refused", e.Code, e.Message),
         ValidationException e => Problem(400, "A value can't be", e.Errors.First().ErrorCode, string.Join(" ", e.Errors.Select(fault => fault.ErrorMessage)),
             ("field", JsonNamingPolicy.CamelCase.ConvertName(e.Errors.First().PropertyName))),

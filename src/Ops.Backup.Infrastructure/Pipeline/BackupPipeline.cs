@@ -59,6 +59,8 @@ public sealed class BackupPipeline(
 
     public Task<VerificationOutcome> VerifyAsync(BackupJob job, CancellationToken cancellationToken) => archives.ReadAsync(job, cancellationToken);
 
+    public IReadOnlyList<ArtifactFile> Quarantine(BackupJob job) => Store.Quarantine(job.Files);
+
     public bool CleanUp(BackupJob job)
     {
         if (job.BaseName is null || ReportFacts.SaysSuccess(job.ReportFile)) return false;

@@ -22,7 +22,8 @@ public static class RestoreInstructions
         """;
 
     private static string Globals(string? globalsName) => globalsName is null ? "" : $"""
-           Roles and tablespaces, once per server; "already exists" is no error / 角色等全局对象:
+           On a new server only: roles and tablespaces. It sets the passwords and rights of roles that are there already.
+           仅用于新服务器：恢复角色等全局对象；已有同名角色的密码和权限会被覆盖。
              psql -X -d postgres -f '{globalsName}'
 
         """;

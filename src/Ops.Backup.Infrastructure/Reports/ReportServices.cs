@@ -10,11 +10,10 @@ public static class ReportServices
 {
     /// <summary>
     /// Writing, loading and listing reports, and the listing of backups. Needs an <c>NpgsqlDataSource</c>, an <see cref="INodeIdentity"/>
-    /// and the options of <c>Backup</c>.
+    /// and the options of <c>Backup</c> and <c>Reports</c>.
     /// </summary>
     public static IServiceCollection AddReports(this IServiceCollection services)
     {
-        services.AddOptions<ReportOptions>().BindConfiguration(ReportOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<SqlDatabase>();
         services.TryAddSingleton<IReportWriter, ReportWriter>();

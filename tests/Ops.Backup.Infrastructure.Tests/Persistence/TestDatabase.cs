@@ -3,15 +3,8 @@ using Npgsql;
 using Ops.Backup.Application.Ports;
 using Ops.Backup.Infrastructure.Persistence;
 using Ops.Backup.Testing;
-using Xunit;
 
 namespace Ops.Backup.Infrastructure.Tests.Persistence;
-
-[CollectionDefinition(Name)]
-public sealed class ReportingDatabase : ICollectionFixture<PostgresFixture>
-{
-    public const string Name = "reporting database";
-}
 
 /// <summary>A migrated database of its own for one test.</summary>
 internal sealed class TestDatabase : IAsyncDisposable

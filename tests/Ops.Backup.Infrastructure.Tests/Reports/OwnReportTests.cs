@@ -7,7 +7,7 @@ using Xunit;
 namespace Ops.Backup.Infrastructure.Tests.Reports;
 
 /// <summary>Reports of runs that have a row already: this service's own, and those of an older platform.</summary>
-[Collection(ReportingDatabase.Name)]
+[Collection(PostgresCollection.Name)]
 public sealed class OwnReportTests(PostgresFixture postgres) : IAsyncLifetime
 {
     private const string Id = "0193-own";

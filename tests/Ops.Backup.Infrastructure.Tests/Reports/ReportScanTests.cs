@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Ops.Backup.Infrastructure.Tests.Reports;
 
-[Collection(ReportingDatabase.Name)]
+[Collection(PostgresCollection.Name)]
 public sealed class ReportScanTests(PostgresFixture postgres) : IAsyncLifetime
 {
     private ScanBench _bench = null!;

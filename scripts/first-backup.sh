@@ -60,8 +60,9 @@ first_backup() {
   local path
   api POST /api/sources < <(jq -R --argjson port "$(fact port)" --arg user "$(fact user)" \
     '{name: "chinook", host: "127.0.0.1", port: $port, database: "chinook", user: $user, password: (split(":")[4:] | join(":"))}' "$data/embedded-postgres.pgpass")
-  # 409: the last start told it already.
-  [[ $status == 2?? || $status == 409 ]] || { refused "The source chinook" && return 1; }
+  # 409: the last start told it already; the port may be another now.
+  [ "$status" != 409 ] || api PUT /api/sources/chinook < <(jq -n --argjson port "$(fact port)" '{port: $port}')
+  [[ $status == 2?? ]] || { refused "The source chinook" && return 1; }
 
   say "Asking for a backup of chinook: POST /api/backups"
   api POST /api/backups <<< '{"source":"chinook","description":"first backup by scripts/run.sh","includeGlobals":true}'
@@ -84,7 +85,11 @@ wait_for_backup() {
     now="$(field status)${now:+ ($now)}"
     [ "$now" = "$seen" ] || say "  $now"
     seen=$now
-    case $(field status) in SUCCESS | FAILED | CANCELED) return ;; esac
+    case $(field status) in
+      FAILED | CANCELED) return ;;
+      # Stored whole; its first verification follows at once.
+      SUCCESS) [ "$(jq '.verifications | length' <<< "$body")" -eq 0 ] || return 0 ;;
+    esac
     is_running || give_up
     [ "$SECONDS" -lt "$deadline" ] || die "the backup did not end within 10 minutes: see $(field logFile)."
     sleep 0.3
@@ -95,8 +100,8 @@ show_backup() {
   say ""
   # The row as the list shows it, with columns as wide as their content.
   jq -r 'def second: if . == null then . else sub("\\.[0-9]+"; "") | sub("\\+00:00$"; "Z") end;
-    [["DATABASE", "STARTED", "FINISHED", "SECONDS", "MODE", "STATUS", "BYTES", "FILE"],
-      [.database, (.startedAt | second), (.finishedAt | second), .durationSeconds, .mode, .status, .sizeBytes, (.localFile // "" | split("/") | last)]]
+    [["DATABASE", "STARTED", "FINISHED", "SECONDS", "MODE", "STATUS", "PROOF", "BYTES", "FILE"],
+      [.database, (.startedAt | second), (.finishedAt | second), .durationSeconds, .mode, .status, .proof, .sizeBytes, (.localFile // "" | split("/") | last)]]
     | map(map(if . == null or . == "" then "-" else tostring end)) | . as $rows
     | [range(0; $rows[0] | length)] | map(. as $i | $rows | map(.[$i] | length) | max) as $width
     | ($rows[0], ($width | map("-" * .)), $rows[1])

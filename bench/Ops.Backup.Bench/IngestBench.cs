@@ -43,7 +43,7 @@ internal static class IngestBench
         });
 
         Console.WriteLine("| | seconds | a second |\n|---|---|---|");
-        Print($"scan of {count:N0} report files, {loaded:N0} rows", load, count);
+        Print($"scan of {count:N0} report files, {loaded[0]:N0} rows", load, count);
         Print("COPY of the same rows, same indexes", copy, count);
         Print("scan again, nothing new", again, count);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"\nPeak memory of the process: {Process.GetCurrentProcess().PeakWorkingSet64 / 1048576} MiB"));

@@ -26,14 +26,17 @@ public sealed record BackupFile(string Role, string Name, string Path, long Size
 public sealed record Check(string Type, string Status, string Result);
 
 /// <summary>A backup as the API shows it; only what the tests look at.</summary>
-public sealed record Backup(
+public sealed record BackupView(
     string Id, string Status, string? Phase, DateTimeOffset StartedAt, string? RetryOf, long? SizeBytes, string? LocalFile, string? Checksum,
     IReadOnlyList<BackupFile> Files, string? LogFile, string? ReportFile, string? Node, IReadOnlyList<Check> Verifications, string? ErrorMessage)
 {
     public string? ErrorCode => ErrorMessage?.Split(':')[0];
 
-    /// <summary>A SUCCESS has been read back too.</summary>
-    public bool HasEnded => Status is "FAILED" or "CANCELED" || (Status is "SUCCESS" && Verifications.Count > 0);
+    /// <summary>A SUCCESS has been read back too; one that could not be read is about to become FAILED.</summary>
+    public bool HasEnded => Status is "FAILED" or "CANCELED" || (Status is "SUCCESS" && Verifications.Any(check => check.Status == "passed"));
+
+    /// <summary>What the names of all its files begin with.</summary>
+    public string BaseName => Path.GetFileNameWithoutExtension(LogFile!);
 
     public BackupFile File(string role) => Files.Single(file => file.Role == role);
 
@@ -44,6 +47,13 @@ public sealed record Backup(
     {
         (Status, ErrorCode).ShouldBe(("FAILED", code), ErrorMessage);
         ShouldReport("FAILED", code);
+    }
+
+    /// <summary>Of a run that did not succeed only its log and its report remain.</summary>
+    public void ShouldHaveLeftNothingIn(ServiceSetup setup)
+    {
+        setup.DataFiles().ShouldNotContain(name => name.StartsWith(BaseName, StringComparison.Ordinal));
+        ServiceSetup.NamesIn(setup.ReportFolder).Where(name => name.StartsWith(BaseName, StringComparison.Ordinal)).ShouldBe([BaseName + ".json"]);
     }
 
     public void ShouldReport(string status, string? code)

@@ -9,10 +9,10 @@ public static class RestoreScript
     public const string Database = "restored";
 
     /// <summary>Commands are indented by five columns or more; everything else is said to people.</summary>
-    public static IReadOnlyList<string> CommandsOf(Backup backup) =>
+    public static IReadOnlyList<string> CommandsOf(BackupView backup) =>
         [.. File.ReadLines(backup.File("instructions").Path).Where(line => line.StartsWith("     ", StringComparison.Ordinal)).Select(line => line.Trim())];
 
-    public static async Task RunAsync(PostgresCluster cluster, Backup backup)
+    public static async Task RunAsync(PostgresCluster cluster, BackupView backup)
     {
         using var folder = new TempFolder("restore");
         foreach (var file in backup.Files) File.Copy(file.Path, folder.File(file.Name));

@@ -12,6 +12,7 @@ public sealed class RunningService : IAsyncDisposable
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(30);
     private readonly StringBuilder _output = new();
+    private readonly StringBuilder _errors = new();
     private readonly ChildProcess _process;
     private readonly Task _drained;
 
@@ -21,7 +22,7 @@ public sealed class RunningService : IAsyncDisposable
         Api = new ServiceApi(new Uri($"http://127.0.0.1:{port}"));
         var settings = new Dictionary<string, string>(setup.Settings, StringComparer.Ordinal);
         settings.TryAdd("ASPNETCORE_URLS", $"http://127.0.0.1:{port}");
-        _process = ChildProcess.Start(Spec(setup, arguments) with { Environment = settings }, Keep);
+        _process = ChildProcess.Start(Spec(setup, arguments) with { Environment = settings }, line => Keep(line, _errors));
         _drained = DrainAsync();
     }
 
@@ -32,10 +33,7 @@ public sealed class RunningService : IAsyncDisposable
     public int ProcessId => _process.Id;
 
     /// <summary>Everything that it has printed so far.</summary>
-    public string Output
-    {
-        get { lock (_output) return _output.ToString(); }
-    }
+    public string Output => TextOf(_output) + TextOf(_errors);
 
     /// <summary>Starts the service and returns when it is ready.</summary>
     public static async Task<RunningService> StartAsync(ServiceSetup setup)
@@ -55,10 +53,10 @@ public sealed class RunningService : IAsyncDisposable
     }
 
     /// <summary>Runs the service where it is expected to end by itself.</summary>
-    public static async Task<(int ExitCode, string Output)> RunToEndAsync(ServiceSetup setup, params string[] arguments)
+    public static async Task<(int ExitCode, string Output, string Errors)> RunToEndAsync(ServiceSetup setup, params string[] arguments)
     {
         await using var service = new RunningService(setup, FreePort(), arguments);
-        return (await service.EndAsync(StartTime), service.Output);
+        return (await service.EndAsync(StartTime), TextOf(service._output), TextOf(service._errors));
     }
 
     public static int FreePort()
@@ -132,12 +130,17 @@ public sealed class RunningService : IAsyncDisposable
     private async Task DrainAsync()
     {
         using var reader = new StreamReader(_process.Output);
-        while (await reader.ReadLineAsync() is { } line) Keep(line);
+        while (await reader.ReadLineAsync() is { } line) Keep(line, _output);
     }
 
-    private void Keep(string line)
+    private static void Keep(string line, StringBuilder text)
     {
-        lock (_output) _output.Append(line).Append('\n');
+        lock (text) text.Append(line).Append('\n');
+    }
+
+    private static string TextOf(StringBuilder text)
+    {
+        lock (text) return text.ToString();
     }
 
     private enum State { Starting, Ready, Ended }

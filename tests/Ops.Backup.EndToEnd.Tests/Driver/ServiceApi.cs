@@ -32,21 +32,21 @@ public sealed class ServiceApi(Uri address) : IDisposable
 
     public Task<SourceTest> TestAsync(string source) => SendAsync<SourceTest>(HttpMethod.Post, $"/api/sources/{Uri.EscapeDataString(source)}/test", null, HttpStatusCode.OK);
 
-    public Task<Backup> BackUpAsync(object body) => SendAsync<Backup>(HttpMethod.Post, "/api/backups", body, HttpStatusCode.Accepted);
+    public Task<BackupView> BackUpAsync(object body) => SendAsync<BackupView>(HttpMethod.Post, "/api/backups", body, HttpStatusCode.Accepted);
 
-    public Task<Backup> GetAsync(string id) => SendAsync<Backup>(HttpMethod.Get, $"/api/backups/{id}", null, HttpStatusCode.OK);
+    public Task<BackupView> GetAsync(string id) => SendAsync<BackupView>(HttpMethod.Get, $"/api/backups/{id}", null, HttpStatusCode.OK);
 
     public Task<Board> JobsAsync() => SendAsync<Board>(HttpMethod.Get, "/api/jobs", null, HttpStatusCode.OK);
 
     public Task<Answer> CancelAsync(string id) => SendAsync(HttpMethod.Post, $"/api/backups/{id}/cancel");
 
     /// <summary>Follows a backup to its end, its first verification included.</summary>
-    public Task<Backup> EndOfAsync(string id, TimeSpan? within = null) => Poll.Until($"backup {id} ends", () => GetAsync(id), backup => backup.HasEnded, within ?? Patience);
+    public Task<BackupView> EndOfAsync(string id, TimeSpan? within = null) => Poll.Until($"backup {id} ends", () => GetAsync(id), backup => backup.HasEnded, within ?? Patience);
 
-    public Task<Backup> WaitForAsync(string id, string status) => Poll.Until($"backup {id} is {status}", () => GetAsync(id), backup => backup.Status == status, Patience);
+    public Task<BackupView> WaitForAsync(string id, string status) => Poll.Until($"backup {id} is {status}", () => GetAsync(id), backup => backup.Status == status, Patience);
 
     /// <summary>A backup from the request to the end, which must be SUCCESS.</summary>
-    public async Task<Backup> SucceedAsync(object body)
+    public async Task<BackupView> SucceedAsync(object body)
     {
         var backup = await EndOfAsync((await BackUpAsync(body)).Id);
         backup.Status.ShouldBe("SUCCESS", backup.ErrorMessage);
@@ -54,7 +54,7 @@ public sealed class ServiceApi(Uri address) : IDisposable
     }
 
     /// <summary>A backup from the request to the end, which must be FAILED for this reason.</summary>
-    public async Task<Backup> FailAsync(object body, string code)
+    public async Task<BackupView> FailAsync(object body, string code)
     {
         var backup = await EndOfAsync((await BackUpAsync(body)).Id);
         backup.ShouldHaveFailed(code);

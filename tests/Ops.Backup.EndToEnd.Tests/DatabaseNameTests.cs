@@ -29,6 +29,5 @@ public sealed class DatabaseNameTests(SourceServer server, DefaultService servic
         // Every file of it is in the data folder itself, and nothing else came into being.
         service.Setup.DataFiles().Except(before, StringComparer.Ordinal).ShouldBe(backup.Files.Select(file => file.Name), ignoreOrder: true);
         backup.Files.ShouldAllBe(file => Path.GetDirectoryName(file.Path) == service.Setup.DataFolder);
-        await PostgresCluster.ExecuteAsync(server.Cluster.ConnectionString, $"DROP DATABASE \"{name.Replace("\"", "\"\"", StringComparison.Ordinal)}\"");
     }
 }

@@ -5,11 +5,14 @@ using Microsoft.Extensions.Options;
 using Ops.Backup.Api.BackupJobs;
 using Ops.Backup.Api.Errors;
 using Ops.Backup.Api.Health;
+using Ops.Backup.Api.Reports;
 using Ops.Backup.Api.Sources;
 using Ops.Backup.Api.Startup;
 using Ops.Backup.Application;
+using Ops.Backup.Application.Reports;
 using Ops.Backup.Infrastructure;
 using Ops.Backup.Infrastructure.Jobs;
+using Ops.Backup.Infrastructure.Reports;
 
 try
 {
@@ -21,17 +24,21 @@ try
     });
     var service = Settings.ReadService(builder.Configuration);
     var backup = Settings.ReadBackup(builder.Configuration);
+    var reports = Settings.Read<ReportOptions>(builder.Configuration, ReportOptions.Section);
     builder.WebHost.UseUrls(ListenAddress.Read(builder.Configuration));
     using var loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddJsonConsole());
     var connectionString = builder.Configuration.GetConnectionString("OpsBackup");
     if (args is ["migrate", ..]) return await MigrateCommand.RunAsync(service, connectionString, loggers);
 
     await using var database = await ServiceDatabase.OpenAsync(service, connectionString, loggers, CancellationToken.None);
+    TemporaryFolder.Renew(service.DataFolder);
     var node = new NodeIdentity(service.NodeName);
     builder.Services.AddSingleton(Options.Create(backup));
     builder.Services.AddApplication();
     builder.Services.AddInfrastructure(database.DataSource, node, service.Keys);
     builder.Services.AddJobEngine(database.ConnectionString, node, backup.MaxConcurrent);
+    builder.Services.AddReports();
+    builder.Services.AddSingleton(Options.Create(reports));
     builder.Services.AddHealth();
     builder.Services.AddSwagger();
     builder.Services.AddProblemDetails();
@@ -54,6 +61,8 @@ try
     app.MapHealth();
     app.MapSources();
     app.MapBackups();
+    app.MapBackupListing();
+    app.MapReports();
     app.MapJobs();
     await app.RunAsync();
     return 0;

@@ -6,7 +6,6 @@ using Ops.Backup.Application.Ports;
 using Ops.Backup.Infrastructure.PgTools;
 using Ops.Backup.Infrastructure.Persistence;
 using Ops.Backup.Infrastructure.Pipeline;
-using Ops.Backup.Infrastructure.Reports;
 using Ops.Backup.Infrastructure.Security;
 using Ops.Backup.Infrastructure.Stores;
 
@@ -38,7 +37,6 @@ public static class InfrastructureServices
         services.AddSingleton<ArchiveReader>();
         services.AddSingleton<IBackupPipeline, BackupPipeline>();
         services.AddSingleton<IArtifactFiles, ArtifactFiles>();
-        services.AddSingleton<IReportWriter, ReportWriter>();
         return services;
     }
 }

@@ -9,7 +9,7 @@ public static class BackupEndpoints
 {
     public static void MapBackups(this IEndpointRouteBuilder app)
     {
-        var backups = app.MapGroup("/api/backups").WithTags("Backups");
+        var backups = app.MapGroup("/api/backups").WithTags("Backups").ProducesServerProblems();
         backups.MapPost("/", RequestAsync)
             .WithSummary("Back up a source now")
             .WithDescription("Answers at once; follow `Location` to the end. `source` is a source's name or id. Types: `full`, `schema_only`, `data_only`. Formats: `custom`, `plain`, `directory` (with `jobs` connections, stored as one tar). Compressions: `zstd:1`-`zstd:19`, `gzip:0`-`gzip:9`, `none`. An equal request while one is unfinished is a 409 that names it in `conflictingId`.")
@@ -20,7 +20,7 @@ public static class BackupEndpoints
             .Produces<BackupDetail>().ProducesProblems(404);
         backups.MapGet("/{id}/log", LogAsync)
             .WithSummary("The run's log").WithDescription("At most 256 KiB from the byte `from` on; the header `X-Next-Byte` says where to go on.")
-            .Produces<string>(contentType: "text/plain").ProducesProblems(404, 409);
+            .Produces<string>(contentType: "text/plain").ProducesProblems(400, 404, 409);
         backups.MapPost("/{id}/cancel", CancelAsync)
             .WithSummary("Stop a queued or running backup").WithDescription("A running one ends within seconds; what it wrote is removed.")
             .Produces<BackupDetail>(202).ProducesProblems(404, 409);

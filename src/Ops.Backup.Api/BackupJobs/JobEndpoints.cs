@@ -8,7 +8,7 @@ public static class JobEndpoints
 {
     public static void MapJobs(this IEndpointRouteBuilder app)
     {
-        var jobs = app.MapGroup("/api/jobs").WithTags("Jobs");
+        var jobs = app.MapGroup("/api/jobs").WithTags("Jobs").ProducesServerProblems();
         jobs.MapGet("/", (IMediator mediator, CancellationToken cancellationToken) => mediator.Send(new GetJobBoard(), cancellationToken))
             .WithSummary("What is queued, running, scheduled and failed, and on which nodes").Produces<JobBoard>();
         jobs.MapPost("/{id}/retry", RetryAsync)

@@ -8,4 +8,8 @@ internal static class ProblemEndpoints
         foreach (var status in statuses) endpoint.ProducesProblem(status);
         return endpoint;
     }
+
+    /// <summary>Documents what any endpoint that asks the database may answer.</summary>
+    public static RouteGroupBuilder ProducesServerProblems(this RouteGroupBuilder group) =>
+        group.ProducesProblem(StatusCodes.Status500InternalServerError).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 }

@@ -9,7 +9,7 @@ public static class SourceEndpoints
 {
     public static void MapSources(this IEndpointRouteBuilder app)
     {
-        var sources = app.MapGroup("/api/sources").WithTags("Sources");
+        var sources = app.MapGroup("/api/sources").WithTags("Sources").ProducesServerProblems();
         sources.MapGet("/", (IMediator mediator, CancellationToken cancellationToken) => mediator.Send(new ListSources(), cancellationToken))
             .WithSummary("All sources, by name").Produces<IReadOnlyList<SourceView>>();
         sources.MapPost("/", CreateAsync)
@@ -18,7 +18,7 @@ public static class SourceEndpoints
             .Produces<SourceView>(201).ProducesProblems(400, 409);
         sources.MapGet("/{id}", (string id, IMediator mediator, CancellationToken cancellationToken) => mediator.Send(new GetSource(id), cancellationToken))
             .WithSummary("One source, by id or name").Produces<SourceView>().ProducesProblems(404);
-        sources.MapPut("/{id}", (string id, SourceChange change, IMediator mediator, CancellationToken cancellationToken) => mediator.Send(change.Of(id), cancellationToken))
+        sources.MapPut("/{id}", UpdateAsync)
             .WithSummary("Change a source").WithDescription("What is left out stays as it is. An empty password removes the stored one.")
             .Produces<SourceView>().ProducesProblems(400, 404, 409);
         sources.MapDelete("/{id}", DeleteAsync)
@@ -35,6 +35,13 @@ public static class SourceEndpoints
         return Results.Created($"/api/sources/{created.Id}", created);
     }
 
+    /// <param name="id" example="chinook">Its id or name.</param>
+    /// <param name="change" example="{&quot;host&quot;:&quot;127.0.0.1&quot;}">Only what is to change.</param>
+    /// <param name="mediator"/>
+    /// <param name="cancellationToken"/>
+    private static Task<SourceView> UpdateAsync(string id, SourceChange change, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Send(change.Of(id), cancellationToken);
+
     private static async Task<IResult> DeleteAsync(string id, IMediator mediator, CancellationToken cancellationToken)
     {
         await mediator.Send(new DeleteSource(id), cancellationToken);
@@ -43,6 +50,12 @@ public static class SourceEndpoints
 }
 
 /// <summary>A change to a source; what is left out stays.</summary>
+/// <param name="Name" example="chinook">What people call it; unique.</param>
+/// <param name="Host" example="127.0.0.1">A host name, an IP address, or the folder of a Unix socket.</param>
+/// <param name="Port" example="5432">1 to 65535.</param>
+/// <param name="Database" example="chinook">The database's real name.</param>
+/// <param name="User" example="backup">The role that connects.</param>
+/// <param name="Password" example="change me">Left out it stays; an empty text removes it.</param>
 public sealed record SourceChange(string? Name, string? Host, int? Port, string? Database, string? User, string? Password)
 {
     internal UpdateSource Of(string id) => new(id, Name, Host, Port, Database, User, Password);

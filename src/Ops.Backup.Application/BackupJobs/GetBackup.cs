@@ -15,93 +15,145 @@ public sealed class GetBackupHandler(IJobBoard board) : IRequestHandler<GetBacku
 /// <summary>Everything about one backup. Sizes are bytes, times UTC, durations seconds.</summary>
 public sealed record BackupDetail
 {
+    /// <example>0199a001-5b2c-7d10-8f3e-6a7b8c9d0e1f</example>
     public required string Id { get; init; }
 
+    /// <example>chinook</example>
     public required string Database { get; init; }
 
+    /// <example>127.0.0.1</example>
     public required string Host { get; init; }
 
+    /// <summary>Text, because reports have it so.</summary>
+    /// <example>5432</example>
     public required string Port { get; init; }
 
+    /// <summary>Null once the source was deleted, and for runs that were reported.</summary>
+    /// <example>01999f3a-7c10-7b52-9a41-3d1f0b8e2a77</example>
     public string? SourceId { get; init; }
 
+    /// <example>null</example>
     public string? ConfigId { get; init; }
 
+    /// <summary>The backup that this one tries again.</summary>
+    /// <example>null</example>
     public string? RetryOf { get; init; }
 
     /// <summary>PENDING, RUNNING, SUCCESS, FAILED or CANCELED.</summary>
+    /// <example>SUCCESS</example>
     public required string Status { get; init; }
 
+    /// <summary>manual, automatic or reported (by a host script).</summary>
+    /// <example>manual</example>
     public required string Trigger { get; init; }
 
+    /// <example>full</example>
     public required string Type { get; init; }
 
+    /// <example>pg_dump</example>
     public required string Method { get; init; }
 
+    /// <example>custom</example>
     public required string Format { get; init; }
 
+    /// <example>zstd:1</example>
     public required string Compression { get; init; }
 
+    /// <example>1</example>
     public required int Jobs { get; init; }
 
+    /// <example>true</example>
     public required bool IncludeGlobals { get; init; }
 
+    /// <summary>local, oss or both.</summary>
+    /// <example>local</example>
     public required string Mode { get; init; }
 
+    /// <example>pg_dump</example>
     public required string Tool { get; init; }
 
+    /// <example>before the upgrade</example>
     public string? Description { get; init; }
 
+    /// <example>2026-11-21T03:00:00Z</example>
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When it was asked for, until it starts.</summary>
+    /// <example>2026-11-21T03:00:00Z</example>
     public required DateTimeOffset StartedAt { get; init; }
 
+    /// <example>2026-11-21T03:00:02Z</example>
     public DateTimeOffset? FinishedAt { get; init; }
 
+    /// <example>2</example>
     public long? DurationSeconds { get; init; }
 
     /// <summary>While it is unfinished: queued, connecting, dumping, packing, globals, storing or done.</summary>
+    /// <example>null</example>
     public string? Phase { get; init; }
 
     /// <summary>Bytes of the artifact written so far.</summary>
+    /// <example>null</example>
     public long? BytesSoFar { get; init; }
 
+    /// <example>null</example>
     public long? BytesPerSecond { get; init; }
 
     /// <summary>The size of the last equal backup; null when there is none to go by.</summary>
+    /// <example>null</example>
     public long? EstimatedBytes { get; init; }
 
+    /// <example>null</example>
     public long? EstimatedSecondsLeft { get; init; }
 
+    /// <example>412345</example>
     public long? SizeBytes { get; init; }
 
+    /// <example>/data/db-backups/data/chinook_20261121T030000Z_db1.dump</example>
     public string? LocalFile { get; init; }
 
+    /// <example>[]</example>
     public required IReadOnlyList<string> RemoteUrls { get; init; }
 
     /// <summary>SHA-256 of the dump, 64 hex digits.</summary>
+    /// <example>9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08</example>
     public string? Checksum { get; init; }
 
+    /// <summary>What the run made: dump, globals, checksum, instructions.</summary>
+    /// <example>[{"role":"dump","name":"chinook_20261121T030000Z_db1.dump","path":"/data/db-backups/data/chinook_20261121T030000Z_db1.dump","sizeBytes":412345,"sha256":"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"}]</example>
     public required IReadOnlyList<ArtifactFile> Files { get; init; }
 
+    /// <example>/var/log/db-backup/chinook_20261121T030000Z_db1.log</example>
     public string? LogFile { get; init; }
 
+    /// <example>/data/db-backups/reports/chinook_20261121T030000Z_db1.json</example>
     public string? ReportFile { get; init; }
 
+    /// <example>17.6</example>
     public string? ServerVersion { get; init; }
 
+    /// <example>17.6</example>
     public string? ClientVersion { get; init; }
 
+    /// <summary>The node that runs it or ran it.</summary>
+    /// <example>db1</example>
     public string? Node { get; init; }
 
     /// <summary>The strongest verification that passed: restore_test, integrity_check or checksum.</summary>
+    /// <example>integrity_check</example>
     public string? Proof { get; init; }
 
     public required IReadOnlyList<VerificationView> Verifications { get; init; }
 
     /// <summary><c>CODE: text</c>.</summary>
+    /// <example>null</example>
     public string? ErrorMessage { get; init; }
 }
 
-/// <param name="Status">passed or failed.</param>
+/// <param name="Type" example="integrity_check">checksum, integrity_check or restore_test.</param>
+/// <param name="Status" example="passed">passed or failed.</param>
+/// <param name="Result" example="pg_restore read the whole archive.">What was done and found.</param>
+/// <param name="DurationMilliseconds" example="140">How long it took.</param>
+/// <param name="VerifiedAt" example="2026-11-21T03:00:03Z">UTC.</param>
+/// <param name="VerifiedBy" example="db1">The node.</param>
 public sealed record VerificationView(string Type, string Status, string Result, long DurationMilliseconds, DateTimeOffset VerifiedAt, string VerifiedBy);

@@ -7,6 +7,13 @@ using Ops.Backup.Domain.BackupJobs;
 namespace Ops.Backup.Application.BackupJobs;
 
 /// <summary>A manual backup. Everything but the source has a default: full, custom format, one connection, zstd:1, with globals.</summary>
+/// <param name="Source" example="chinook">A source's name or id.</param>
+/// <param name="Description" example="before the upgrade">For people; at most 2000 characters.</param>
+/// <param name="Type" example="full">full, schema_only or data_only.</param>
+/// <param name="Format" example="custom">custom, plain, or directory (stored as one tar).</param>
+/// <param name="Jobs" example="1">Connections that dump at the same time, 1 to 32; more than one needs the directory format.</param>
+/// <param name="Compression" example="zstd:1">zstd:1 to zstd:19, gzip:0 to gzip:9, or none.</param>
+/// <param name="IncludeGlobals" example="true">Roles and tablespaces too, in a file of their own.</param>
 public sealed record RequestBackup(
     string? Source, string? Description = null, string? Type = null, string? Format = null, int? Jobs = null, string? Compression = null, bool? IncludeGlobals = null)
     : IRequest<string>;

@@ -12,5 +12,6 @@ public interface IJobQueue
     Task<IReadOnlyList<ScheduledJob>> ListAsync(CancellationToken cancellationToken);
 }
 
-/// <param name="At">When it is due, UTC.</param>
+/// <param name="Id" example="0199a001-5b2c-7d10-8f3e-6a7b8c9d0e1f">The backup's id.</param>
+/// <param name="At" example="2026-11-21T04:00:00Z">When it is due, UTC.</param>
 public sealed record ScheduledJob(string Id, DateTimeOffset At);

@@ -1,6 +1,7 @@
 using MediatR;
 using Microsoft.Extensions.Logging;
 using Ops.Backup.Application.Ports;
+using Ops.Backup.Domain;
 using Ops.Backup.Domain.BackupJobs;
 using Ops.Backup.Domain.Verification;
 
@@ -17,6 +18,7 @@ public sealed partial class VerifyBackupHandler(
         var job = await jobs.GetAsync(request.JobId, cancellationToken);
         if (job.Status is not BackupStatus.Success) return;
         var outcome = await pipeline.VerifyAsync(job, cancellationToken);
+        if (!outcome.Passed && await WasDeletedAsync(job.Id, cancellationToken)) return;
         await jobs.AddVerificationAsync(
             BackupVerification.Of(job.Id, VerificationType.IntegrityCheck, outcome, node.Name, time.GetUtcNow()), cancellationToken);
         if (outcome.Passed) return;
@@ -24,6 +26,20 @@ public sealed partial class VerifyBackupHandler(
         job.Condemn(new BackupFailure("VERIFICATION_FAILED", outcome.Result));
         job.Reported(reports.Write(job));
         await jobs.SaveIdleAsync(job, BackupStatus.Success, cancellationToken);
+    }
+
+    // Somebody may delete a backup while it is read.
+    private async Task<bool> WasDeletedAsync(string jobId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await jobs.GetAsync(jobId, cancellationToken);
+            return false;
+        }
+        catch (NotFoundException)
+        {
+            return true;
+        }
     }
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Backup {JobId} was stored but can't be read: {Reason}")]

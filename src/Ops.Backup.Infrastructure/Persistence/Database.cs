@@ -29,7 +29,7 @@ public sealed class Database(IDbContextFactory<BackupDbContext> contexts)
         (e as PostgresException ?? e.InnerException as PostgresException) is { SqlState: PostgresErrorCodes.UniqueViolation } violation ? violation.ConstraintName : null;
 
     // A PostgresException is an answer, except where the server says that it is going down or coming up (class 57P0x).
-    private static bool IsUnavailable(Exception? e) => e switch
+    internal static bool IsUnavailable(Exception? e) => e switch
     {
         null => false,
         PostgresException answer => answer.SqlState.StartsWith("57P", StringComparison.Ordinal),

@@ -9,12 +9,9 @@ namespace Ops.Backup.Infrastructure.PgTools;
 /// </summary>
 public static class ConnInfo
 {
-    public static string For(DatabaseSource source, string applicationName, int connectSeconds, string? passFile)
-    {
-        var text = $"host={Quote(source.Host)} port={Quote(source.PortText)} user={Quote(source.User)} {ForDatabase(source.Database)}"
-            + $" application_name={Quote(applicationName)} connect_timeout={connectSeconds.ToString(CultureInfo.InvariantCulture)}";
-        return passFile is null ? text : $"{text} passfile={Quote(passFile)}";
-    }
+    public static string For(DatabaseSource source, string applicationName, int connectSeconds, string passFile) =>
+        $"host={Quote(source.Host)} port={Quote(source.PortText)} user={Quote(source.User)} {ForDatabase(source.Database)}"
+            + $" application_name={Quote(applicationName)} connect_timeout={connectSeconds.ToString(CultureInfo.InvariantCulture)} passfile={Quote(passFile)}";
 
     public static string ForDatabase(string database) => $"dbname={Quote(database)}";
 

@@ -14,20 +14,25 @@ public sealed class PassFile : IDisposable
 
     public string Path => System.IO.Path.Combine(_folder, "pgpass");
 
-    public static PassFile Create(string password)
+    /// <param name="password">Null where the server asks for none: then the file is empty, and libpq does not look for another.</param>
+    public static PassFile Create(string? password)
     {
         var file = new PassFile(Directory.CreateTempSubdirectory("ops-backup-").FullName);
         File.SetUnixFileMode(file._folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        var escaped = password.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(":", "\\:", StringComparison.Ordinal);
-        using var stream = new FileStream(file.Path, new FileStreamOptions
+        file.Write(password is null ? "" : $"*:*:*:*:{password.Replace("\\", "\\\\", StringComparison.Ordinal).Replace(":", "\\:", StringComparison.Ordinal)}\n");
+        return file;
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private void Write(string text)
+    {
+        using var stream = new FileStream(Path, new FileStreamOptions
         {
             Mode = FileMode.CreateNew,
             Access = FileAccess.Write,
             UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite,
         });
-        stream.Write(Encoding.UTF8.GetBytes($"*:*:*:*:{escaped}\n"));
-        return file;
+        stream.Write(Encoding.UTF8.GetBytes(text));
     }
-
-    public void Dispose() => Directory.Delete(_folder, recursive: true);
 }

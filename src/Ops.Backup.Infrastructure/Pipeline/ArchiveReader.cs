@@ -50,12 +50,9 @@ public sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients cli
     private async Task<string?> ReadCustomAsync(string path, CancellationToken cancellationToken)
     {
         var client = await clients.NewestAsync(cancellationToken);
-        await using var chain = new ProcessChain();
-        if (Unpacker(path) is { } unpacker)
-            chain.Add(unpacker, null).Add(new ProcessSpec(client.Restore, ["--file=/dev/null"]), null);
-        else
-            chain.Add(new ProcessSpec(client.Restore, ["--file=/dev/null", "--", path]), null);
-        return Tell(await chain.RunAsync(feed: null, _ => { }, cancellationToken));
+        return Unpacker(path) is { } unpacker
+            ? await RunAsync(unpacker, new ProcessSpec(client.Restore, ["--file=/dev/null"]), _ => { }, cancellationToken)
+            : await RunAsync(new ProcessSpec(client.Restore, ["--file=/dev/null", "--", path]), null, _ => { }, cancellationToken);
     }
 
     private async Task<string?> ReadDirectoryAsync(BackupJob job, CancellationToken cancellationToken)
@@ -66,10 +63,8 @@ public sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients cli
         try
         {
             Directory.CreateDirectory(folder);
-            await UnpackTarAsync(job.LocalFile!, folder, cancellationToken);
-            await using var chain = new ProcessChain();
-            chain.Add(new ProcessSpec(client.Restore, ["--format=directory", "--file=/dev/null", "--", folder]), null);
-            return Tell(await chain.RunAsync(feed: null, _ => { }, cancellationToken));
+            return await UnpackTarAsync(job.LocalFile!, folder, cancellationToken)
+                ?? await RunAsync(new ProcessSpec(client.Restore, ["--format=directory", "--file=/dev/null", "--", folder]), null, _ => { }, cancellationToken);
         }
         finally
         {
@@ -77,13 +72,12 @@ public sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients cli
         }
     }
 
-    private static async Task UnpackTarAsync(string path, string folder, CancellationToken cancellationToken)
+    // GNU tar, as the instructions beside the artifact have it; it unpacks zstd by itself.
+    private static Task<string?> UnpackTarAsync(string path, string folder, CancellationToken cancellationToken)
     {
-        await using var chain = new ProcessChain();
-        // GNU tar, as the instructions beside the artifact have it; it unpacks zstd by itself.
         var tar = Tool.Find("tar") ?? throw new ToolMissingException("/usr/bin/tar");
-        chain.Add(new ProcessSpec(tar, [path.EndsWith(".zst", StringComparison.Ordinal) ? "--zstd" : "--format=pax", "-xf", path, "-C", folder]), null);
-        if (Tell(await chain.RunAsync(feed: null, _ => { }, cancellationToken)) is { } fault) throw new InvalidDataException(fault);
+        string[] packed = path.EndsWith(".zst", StringComparison.Ordinal) ? ["--zstd"] : [];
+        return RunAsync(new ProcessSpec(tar, [.. packed, "--extract", $"--file={path}", "--force-local", $"--directory={folder}"]), null, _ => { }, cancellationToken);
     }
 
     // A plain dump has no index to check. What shows that it is whole is that it unpacks, and pg_dump's closing line.
@@ -92,9 +86,7 @@ public sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients cli
         var tail = new TailBuffer(TailBytes);
         if (Unpacker(path) is { } unpacker)
         {
-            await using var chain = new ProcessChain();
-            chain.Add(unpacker, null);
-            if (Tell(await chain.RunAsync(feed: null, tail.Add, cancellationToken)) is { } fault) return fault;
+            if (await RunAsync(unpacker, null, tail.Add, cancellationToken) is { } fault) return fault;
         }
         else
         {
@@ -114,5 +106,11 @@ public sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients cli
         _ => null,
     };
 
-    private static string? Tell(FailedStage? failed) => failed is null ? null : PgFailures.Of(failed.Name, failed.ExitCode, failed.Errors).Message;
+    /// <returns>Null when all went well, else what the failing program said.</returns>
+    private static async Task<string?> RunAsync(ProcessSpec first, ProcessSpec? second, Action<ReadOnlySpan<byte>> sink, CancellationToken cancellationToken)
+    {
+        await using var chain = ProcessChain.Start(first, second, onErrorLine: null);
+        var failed = await chain.RunAsync(sink, cancellationToken);
+        return failed is null ? null : PgFailures.Of(failed.Name, failed.ExitCode, failed.Errors).Message;
+    }
 }

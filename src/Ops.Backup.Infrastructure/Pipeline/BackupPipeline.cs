@@ -40,7 +40,7 @@ public sealed class BackupPipeline(
     {
         var password = source.EncryptedPassword is { } ciphertext ? secrets.Unprotect(ciphertext) : null;
         using var log = new RunLog(job.LogFile!, time, password);
-        using var passFile = password is null ? null : PassFile.Create(password);
+        using var passFile = PassFile.Create(password);
         try
         {
             var artifact = await MakeAsync(job, source, progress, log, passFile, cancellationToken);
@@ -68,15 +68,15 @@ public sealed class BackupPipeline(
     }
 
     private async Task<Artifact> MakeAsync(
-        BackupJob job, DatabaseSource source, BackupProgress progress, RunLog log, PassFile? passFile, CancellationToken cancellationToken)
+        BackupJob job, DatabaseSource source, BackupProgress progress, RunLog log, PassFile passFile, CancellationToken cancellationToken)
     {
         log.Write($"backup {job.Id} of {job.Database} at {job.Host}:{job.Port} ({job.Spec.Key}) on node {node.Name}");
         var server = await probe.AskAsync(source, cancellationToken);
         var client = await clients.ChooseAsync(server.Version, cancellationToken);
         log.Write($"server {server.Version}, database {server.SizeBytes} bytes, client {client.Dump} {client.Version}");
         var command = new DumpCommand(job.Spec, client);
-        var connInfo = ConnInfo.For(source, DumpSetting.ApplicationName(job.Id), options.Value.ConnectSeconds, passFile?.Path);
-        var setting = new DumpSetting(job, source, client, command, log, connInfo, passFile?.Path);
+        var connInfo = ConnInfo.For(source, DumpSetting.ApplicationName(job.Id), options.Value.ConnectSeconds, passFile.Path);
+        var setting = new DumpSetting(job, source, client, command, log, connInfo, passFile.Path);
 
         progress.Phase = BackupPhase.Dumping;
         var dumpName = job.BaseName + command.Extension;

@@ -1,4 +1,3 @@
-using System.Formats.Tar;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Ops.Backup.Application.BackupJobs;
@@ -21,7 +20,7 @@ public sealed class DumpRunner(IOptions<BackupOptions> options)
         if (setting.Job.Format is BackupFormat.Directory)
             await DumpFolderAsync(setting, file, stagingFolder, progress, cancellationToken);
         else
-            await RunChainAsync(setting, setting.Dump(options.Value.LockWaitSeconds, folder: null), feed: null, file, progress, cancellationToken);
+            await RunChainAsync(setting, setting.Dump(options.Value.LockWaitSeconds, folder: null), file, progress, cancellationToken);
     }
 
     /// <summary>Roles and tablespaces, which no dump of a database holds. Passwords of roles only a superuser can read.</summary>
@@ -36,7 +35,7 @@ public sealed class DumpRunner(IOptions<BackupOptions> options)
             arguments.Add("--no-role-passwords");
             setting.Log.Write("globals: the user is no superuser, so the roles' passwords are left out");
         }
-        await RunChainAsync(setting with { Command = null }, setting.Program(setting.Client.DumpAll, arguments), feed: null, file, progress: null, cancellationToken);
+        await RunChainAsync(setting with { Command = null }, setting.Program(setting.Client.DumpAll, arguments), file, progress: null, cancellationToken);
     }
 
     // pg_dump writes a folder with several connections; the store gets one file. The folder is gone before this returns.
@@ -62,43 +61,28 @@ public sealed class DumpRunner(IOptions<BackupOptions> options)
         }
     }
 
-    private static async Task PackAsync(DumpSetting setting, string folder, PartialFile file, BackupProgress progress, CancellationToken cancellationToken)
+    // GNU tar, as the instructions beside the artifact use it.
+    private static Task PackAsync(DumpSetting setting, string folder, PartialFile file, BackupProgress progress, CancellationToken cancellationToken)
     {
-        if (setting.Command?.ZstdLevel is null)
-        {
-            using var counting = new SinkStream(bytes => Pour(file, progress, bytes), cancellationToken);
-            await Task.Run(() => WriteTar(folder, counting), cancellationToken);
-            return;
-        }
-        await RunChainAsync(setting, first: null, stream => WriteTar(folder, stream), file, progress, cancellationToken);
+        var tar = Tool.Find("tar") ?? throw new ToolMissingException("/usr/bin/tar");
+        return RunChainAsync(
+            setting, new ProcessSpec(tar, ["--create", "--file=-", "--sort=name", "--owner=0", "--group=0", $"--directory={folder}", "."]), file, progress, cancellationToken);
     }
 
-    private static async Task RunChainAsync(
-        DumpSetting setting, ProcessSpec? first, Action<Stream>? feed, PartialFile file, BackupProgress? progress, CancellationToken cancellationToken)
+    private static async Task RunChainAsync(DumpSetting setting, ProcessSpec first, PartialFile file, BackupProgress? progress, CancellationToken cancellationToken)
     {
-        await using var chain = new ProcessChain();
-        if (first is not null) Add(first);
-        if (setting.Command?.ZstdLevel is { } level) Add(Zstd(level) with { TakesInput = true });
-        var failed = await chain.RunAsync(feed, bytes => Pour(file, progress, bytes), cancellationToken);
+        var second = setting.Command?.ZstdLevel is { } level ? Zstd(level) : null;
+        setting.Log.Write(DumpSetting.Describe(first));
+        if (second is not null) setting.Log.Write(DumpSetting.Describe(second));
+        await using var chain = ProcessChain.Start(first, second, line => setting.Log.Write(line));
+        var failed = await chain.RunAsync(
+            bytes =>
+            {
+                file.Write(bytes);
+                progress?.Add(bytes.Length);
+            },
+            cancellationToken);
         if (failed is not null) throw PgFailures.Of(failed.Name, failed.ExitCode, failed.Errors);
-
-        void Add(ProcessSpec spec)
-        {
-            setting.Log.Write(DumpSetting.Describe(spec));
-            chain.Add(spec, line => setting.Log.Write(line));
-        }
-    }
-
-    private static void Pour(PartialFile file, BackupProgress? progress, ReadOnlySpan<byte> bytes)
-    {
-        file.Write(bytes);
-        progress?.Add(bytes.Length);
-    }
-
-    private static void WriteTar(string folder, Stream output)
-    {
-        using var tar = new TarWriter(output, TarEntryFormat.Pax, leaveOpen: true);
-        foreach (var path in Directory.EnumerateFiles(folder).Order(StringComparer.Ordinal)) tar.WriteEntry(path, Path.GetFileName(path));
     }
 
     private static ProcessSpec Zstd(int level) => new(

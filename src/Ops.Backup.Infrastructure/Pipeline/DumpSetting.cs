@@ -7,15 +7,14 @@ namespace Ops.Backup.Infrastructure.Pipeline;
 
 /// <summary>What the programs of one run share.</summary>
 /// <param name="Command">How the dump is made; null for what is not compressed.</param>
-/// <param name="PassFilePath">Null when the server asks for no password.</param>
-public sealed record DumpSetting(BackupJob Job, DatabaseSource Source, PgClient Client, DumpCommand? Command, RunLog Log, string ConnInfo, string? PassFilePath)
+public sealed record DumpSetting(BackupJob Job, DatabaseSource Source, PgClient Client, DumpCommand? Command, RunLog Log, string ConnInfo, string PassFilePath)
 {
     public ProcessSpec Dump(int lockWaitSeconds, string? folder) => Program(Client.Dump, Command!.Arguments(ConnInfo, lockWaitSeconds, folder));
 
     /// <summary>Without a passfile of our own libpq would look for the service user's.</summary>
     public ProcessSpec Program(string path, IReadOnlyList<string> arguments) => new(path, arguments)
     {
-        Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PGPASSFILE"] = PassFilePath ?? "/dev/null" },
+        Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PGPASSFILE"] = PassFilePath },
     };
 
     /// <summary>What the server's administrator sees of a run, and what marks its processes on this machine.</summary>

@@ -1,5 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.IO.Pipes;
+using Ops.Backup.Infrastructure.Files;
 
 namespace Ops.Backup.Infrastructure.Processes;
 
@@ -23,6 +25,7 @@ public sealed class ChildProcess : IAsyncDisposable
         Id = process.Id;
         _errors = new ErrorOutput(onErrorLine);
         _drained = Task.Run(() => _errors.DrainAsync(process.StandardError));
+        if (Output is PipeStream pipe) Posix.EnlargePipe((int)pipe.SafePipeHandle.DangerousGetHandle());
         if (!spec.TakesInput) process.StandardInput.Close();
     }
 

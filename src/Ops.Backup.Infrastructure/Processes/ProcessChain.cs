@@ -1,82 +1,105 @@
 namespace Ops.Backup.Infrastructure.Processes;
 
 /// <summary>
-/// Programs that feed one another: what one prints the next reads, through this process, so that each one's exit code counts.
-/// (A shell's pipeline hides all but the last.) Memory is one buffer a link; a slow reader slows the writer.
+/// Programs that feed one another. What one prints the next reads through a named pipe of the kernel, so the bytes don't pass
+/// through this process, and yet each one's exit code counts (a shell's pipeline hides all but the last).
 /// </summary>
 public sealed class ProcessChain : IAsyncDisposable
 {
-    private const int BufferBytes = 256 * 1024;
-    private readonly List<ChildProcess> _stages = [];
+    private const int BufferBytes = 1024 * 1024;
+    private const int WorthWaiting = 256 * 1024;
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
+    private const int SigKill = 9;
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
-    /// <summary>Starts a further stage, which reads what the one before it prints.</summary>
-    public ProcessChain Add(ProcessSpec spec, Action<string>? onErrorLine)
+    private readonly IReadOnlyList<ChildProcess> _stages;
+    private readonly NamedPipe? _link;
+
+    private ProcessChain(IReadOnlyList<ChildProcess> stages, NamedPipe? link) => (_stages, _link) = (stages, link);
+
+    /// <summary>Starts a program, or two of which the second reads what the first prints.</summary>
+    /// <exception cref="ToolMissingException">One is not there; none is left running.</exception>
+    public static ProcessChain Start(ProcessSpec first, ProcessSpec? second, Action<string>? onErrorLine)
     {
-        _stages.Add(ChildProcess.Start(spec with { TakesInput = spec.TakesInput || _stages.Count > 0 }, onErrorLine));
-        return this;
+        if (second is null) return new ProcessChain([ChildProcess.Start(first, onErrorLine)], link: null);
+        // Looked for before the first starts, which would wait for its reader for ever.
+        if (!File.Exists(second.FileName)) throw new ToolMissingException(second.FileName);
+        var link = NamedPipe.Create();
+        try
+        {
+            return new ProcessChain([ChildProcess.Start(link.Writer(first), onErrorLine), ChildProcess.Start(link.Reader(second), onErrorLine)], link);
+        }
+        catch
+        {
+            link.Dispose();
+            throw;
+        }
     }
 
-    /// <summary>Moves everything from the first stage to the last and waits for all of them.</summary>
-    /// <param name="feed">Writes the first stage's input, or null when it takes none.</param>
-    /// <param name="sink">Gets what the last stage prints, in order.</param>
-    /// <returns>Null when every stage ended with 0; else the stage that failed first: the others fail because of it.</returns>
-    /// <exception cref="OperationCanceledException">Cancelled; every stage was killed.</exception>
-    public async Task<FailedStage?> RunAsync(Action<Stream>? feed, Action<ReadOnlySpan<byte>> sink, CancellationToken cancellationToken)
+    /// <summary>Hands what the last program prints to the sink, and waits for all programs.</summary>
+    /// <returns>Null when every program ended with 0; else the one that made the chain fail.</returns>
+    /// <exception cref="OperationCanceledException">Cancelled; every program was killed.</exception>
+    public async Task<FailedStage?> RunAsync(Action<ReadOnlySpan<byte>> sink, CancellationToken cancellationToken)
     {
-        // Reads and writes block a thread each: pipes know no cancelling, killing the programs ends them.
-        await using var registration = cancellationToken.Register(() => { foreach (var stage in _stages) stage.Signal(9); });
-        var moves = new List<Task>();
-        if (feed is not null) moves.Add(OnThread(() => Feed(feed, _stages[0].Input)));
-        for (var i = 1; i < _stages.Count; i++)
-        {
-            var (from, to) = (_stages[i - 1].Output, _stages[i].Input);
-            moves.Add(OnThread(() => Feed(stream => Copy(from, bytes => stream.Write(bytes)), to)));
-        }
+        // A read of a pipe knows no cancelling; killing the programs ends it.
+        await using var registration = cancellationToken.Register(KillAll);
+        var exits = _stages.Select(stage => stage.WaitAsync(CancellationToken.None)).ToList();
+        _ = exits[^1].ContinueWith(_ => _link?.Release(), TaskScheduler.Default);
         Exception? broken = null;
         try
         {
-            await OnThread(() => Copy(_stages[^1].Output, sink));
+            // A thread of its own: it blocks for as long as the dump takes.
+            await Task.Factory.StartNew(() => Copy(_stages[^1].Output, sink), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
         catch (Exception e)
         {
-            // The sink refused (a full disk): nothing that the stages still do is of use.
+            // The sink refused (a full disk): nothing that the programs still do is of use.
             broken = e;
-            foreach (var stage in _stages) stage.Signal(9);
+            KillAll();
         }
-        var exits = await Task.WhenAll(_stages.Select(stage => stage.WaitAsync(CancellationToken.None)));
-        var moved = await Task.WhenAll(moves.Select(ErrorOfAsync));
+        await EndAsync(Task.WhenAll(exits));
         cancellationToken.ThrowIfCancellationRequested();
         if (broken is not null) throw broken;
-        // A failing stage takes down those before it (a closed pipe), not those behind it (they read a short input to its end).
+        // A program that fails takes down the one before it (a closed pipe), not the one behind it (which reads a short input to its end).
         for (var i = _stages.Count - 1; i >= 0; i--)
-            if (exits[i] != 0) return new FailedStage(_stages[i].Name, exits[i], _stages[i].ErrorTail);
-        if (moved.FirstOrDefault(error => error is not null) is { } unexpected) throw unexpected;
+            if (await exits[i] is var exitCode and not 0) return new FailedStage(_stages[i].Name, exitCode, _stages[i].ErrorTail);
         return null;
     }
 
     public async ValueTask DisposeAsync()
     {
         foreach (var stage in _stages) await stage.DisposeAsync();
+        _link?.Dispose();
     }
 
-    private static Task OnThread(Action work) =>
-        Task.Factory.StartNew(work, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
-
-    private static async Task<Exception?> ErrorOfAsync(Task task)
+    // The last program's output has ended. One that was killed before it opened the pipe leaves the other waiting.
+    private async Task EndAsync(Task<int[]> all)
     {
-        try { await task; return null; }
-        catch (Exception e) { return e; }
+        try
+        {
+            await all.WaitAsync(Grace);
+        }
+        catch (TimeoutException)
+        {
+            KillAll();
+            await all;
+        }
     }
 
-    private static void Feed(Action<Stream> write, Stream input)
+    private void KillAll()
     {
-        using (input) write(input);
+        foreach (var stage in _stages) stage.Signal(SigKill);
     }
 
     private static void Copy(Stream from, Action<ReadOnlySpan<byte>> to)
     {
         var buffer = new byte[BufferBytes];
-        for (int read; (read = from.Read(buffer)) > 0;) to(buffer.AsSpan(0, read));
+        for (int read; (read = from.Read(buffer)) > 0;)
+        {
+            to(buffer.AsSpan(0, read));
+            // pg_dump writes 4 KiB at a time. Taking each at once would cost a switch between processes for each; the pipe holds 1 MiB.
+            if (read < WorthWaiting) Thread.Sleep(Pause);
+        }
     }
 }
 

@@ -19,5 +19,6 @@ public sealed record ProcessSpec(string FileName, IReadOnlyList<string> Argument
     /// <summary>The signal that the kernel sends when this service dies: KILL, or INT for a server that should stop in order.</summary>
     public string SignalOnParentDeath { get; init; } = "KILL";
 
-    public string Name => Path.GetFileName(FileName);
+    /// <summary>What it is called in messages.</summary>
+    public string Name { get; init; } = Path.GetFileName(FileName);
 }

@@ -2,12 +2,16 @@ using System.Security.Cryptography;
 
 namespace Ops.Backup.Infrastructure.Stores;
 
-/// <summary>A file while it is written: hashed on the way, whole only after <see cref="CompleteAsync"/>.</summary>
+/// <summary>
+/// A file while it is written: hashed on the way, whole only after <see cref="CompleteAsync"/>. What the disk gives back is
+/// compared by size and CRC-32C, which the processor computes twenty times as fast as a SHA-256: enough against accidents.
+/// </summary>
 public sealed class PartialFile : IAsyncDisposable
 {
     private const int ReadBackBytes = 1024 * 1024;
     private readonly FileStream _file;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private uint _crc;
     private long _size;
 
     internal PartialFile(string path)
@@ -27,6 +31,7 @@ public sealed class PartialFile : IAsyncDisposable
     {
         _file.Write(bytes);
         _hash.AppendData(bytes);
+        _crc = Crc32C.Append(_crc, bytes);
         _size += bytes.Length;
     }
 
@@ -36,11 +41,10 @@ public sealed class PartialFile : IAsyncDisposable
     {
         _file.Flush(flushToDisk: true);
         await _file.DisposeAsync();
-        var meant = Convert.ToHexStringLower(_hash.GetHashAndReset());
-        var stored = await ReadBackAsync(_file.Name, cancellationToken);
-        if (stored.SizeBytes != _size || stored.Sha256 != meant)
-            throw new IOException($"{_file.Name} was written with {_size} bytes and SHA-256 {meant}, but the disk gives back {stored.SizeBytes} bytes with {stored.Sha256}.");
-        return stored;
+        var (size, crc) = await ReadBackAsync(_file.Name, cancellationToken);
+        if (size != _size || crc != _crc)
+            throw new IOException($"{_file.Name}: {_size} bytes with CRC-32C {_crc:x8} were written, but the disk gives back {size} bytes with {crc:x8}.");
+        return new StoredFile(_size, Convert.ToHexStringLower(_hash.GetHashAndReset()));
     }
 
     public async ValueTask DisposeAsync()
@@ -49,22 +53,22 @@ public sealed class PartialFile : IAsyncDisposable
         _hash.Dispose();
     }
 
-    private static Task<StoredFile> ReadBackAsync(string path, CancellationToken cancellationToken) => Task.Run(
+    private static Task<(long Size, uint Crc)> ReadBackAsync(string path, CancellationToken cancellationToken) => Task.Run(
         () =>
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-            using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
             var buffer = new byte[ReadBackBytes];
+            var crc = 0u;
             long size = 0;
             for (int read; (read = file.Read(buffer)) > 0; size += read)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                hash.AppendData(buffer, 0, read);
+                crc = Crc32C.Append(crc, buffer.AsSpan(0, read));
             }
-            return new StoredFile(size, Convert.ToHexStringLower(hash.GetHashAndReset()));
+            return (size, crc);
         },
         cancellationToken);
 }
 
-/// <summary>A file as the store gave it back.</summary>
+/// <summary>A file that the store confirmed; the hash is of the stream that was written.</summary>
 public sealed record StoredFile(long SizeBytes, string Sha256);

@@ -21,9 +21,10 @@ public static class Machine
         catch (Exception e) when (e is IOException or UnauthorizedAccessException) { return ""; }
     }
 
+    /// <summary>A process that has ended meanwhile needs no signal.</summary>
     public static async Task SignalAsync(string signal, params IReadOnlyList<int> processIds)
     {
-        foreach (var id in processIds) await RunAsync("/bin/bash", "-c", "kill -\"$0\" \"$1\"", signal, id.ToString(CultureInfo.InvariantCulture));
+        foreach (var id in processIds) await RunAsync("/bin/bash", "-c", "kill -\"$0\" \"$1\" || [ ! -e /proc/\"$1\" ]", signal, id.ToString(CultureInfo.InvariantCulture));
     }
 
     public static async Task<string> RunAsync(string program, params string[] arguments)

@@ -23,15 +23,6 @@ public sealed partial class ProblemDetailsExceptionHandler(IProblemDetailsServic
         return await problems.TryWriteAsync(new ProblemDetailsContext { HttpContext = httpContext, ProblemDetails = problem, Exception = exception });
     }
 
-    /// <summary>Gives a code to what the framework answers by itself: a path or method that there is not, a body of another type.</summary>
-    public static void AddCode(ProblemDetails problem) => problem.Extensions.TryAdd("code", problem.Status switch
-    {
-        StatusCodes.Status404NotFound => "NO_SUCH_ENDPOINT",
-        StatusCodes.Status405MethodNotAllowed => "METHOD_NOT_ALLOWED",
-        StatusCodes.Status415UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
-        _ => "REQUEST_REFUSED",
-    });
-
     private static ProblemDetails ProblemOf(Exception exception) => exception switch
     {
         InvalidValueException e => Problem(400, "A value can't be", e.Code, e.Message, ("field", e.Field)),

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using MediatR;
 using Microsoft.AspNetCore.Mvc;
+using Ops.Backup.Api.Errors;
 using Ops.Backup.Application.BackupJobs;
 
 namespace Ops.Backup.Api.BackupJobs;
@@ -16,11 +17,11 @@ public static class ListingEndpoints
                 value of `after` for the next page: a walk with it costs the same on every page, never counts, and stays right while backups come and go.
                 `total=false` leaves the count out. Parameters that don't exist, and values that can't be, are refused.
                 """)
-            .Produces<BackupPage>().ProducesProblem(StatusCodes.Status400BadRequest);
+            .Produces<BackupPage>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesServerProblems();
         routes.MapGet("/api/backups/summary", Summarize).WithTags("Backups")
             .WithSummary("How each database stands, and a daily series")
             .WithDescription("For each database on each server the newest success and its age, counts, bytes and the success rate of 30 days; and for each of the last `days` days (UTC) what was backed up.")
-            .Produces<BackupSummary>().ProducesProblem(StatusCodes.Status400BadRequest);
+            .Produces<BackupSummary>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesServerProblems();
     }
 
     // The parameters are declared for the API's description; they are read where names that are not declared are seen too.

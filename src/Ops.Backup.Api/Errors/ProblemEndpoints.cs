@@ -10,6 +10,6 @@ internal static class ProblemEndpoints
     }
 
     /// <summary>Documents what any endpoint that asks the database may answer.</summary>
-    public static RouteGroupBuilder ProducesServerProblems(this RouteGroupBuilder group) =>
-        group.ProducesProblem(StatusCodes.Status500InternalServerError).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
+    public static TBuilder ProducesServerProblems<TBuilder>(this TBuilder endpoints) where TBuilder : IEndpointConventionBuilder =>
+        endpoints.ProducesProblem(StatusCodes.Status500InternalServerError).ProducesProblem(StatusCodes.Status503ServiceUnavailable);
 }

@@ -1,4 +1,5 @@
 using MediatR;
+using Ops.Backup.Api.Errors;
 using Ops.Backup.Application.Ports;
 using Ops.Backup.Application.Reports;
 
@@ -14,11 +15,11 @@ public static class ReportEndpoints
             .Accepts<object>("application/json")
             .Produces<IngestedReport>(StatusCodes.Status201Created).Produces<IngestedReport>()
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
-            .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType);
+            .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType).ProducesServerProblems();
         routes.MapGet("/api/report-errors", ListErrors).WithTags("Reports")
             .WithSummary("Lists report files that could not be loaded")
             .WithDescription("With file, place and reason; the last seen first. A file is read again when it changes, and leaves the list when it was loaded or is gone.")
-            .Produces<ReportErrorPage>().ProducesProblem(StatusCodes.Status400BadRequest);
+            .Produces<ReportErrorPage>().ProducesProblem(StatusCodes.Status400BadRequest).ProducesServerProblems();
     }
 
     private static async Task<IResult> Receive(HttpRequest request, IMediator mediator, CancellationToken cancellationToken)

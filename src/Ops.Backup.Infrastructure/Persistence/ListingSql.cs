@@ -57,17 +57,17 @@ internal sealed class ListingSql
             SELECT {Columns}
             FROM (SELECT id FROM db_backup_job WHERE {where} ORDER BY {_key} {_direction}, id {_direction} {limit}) page
             JOIN db_backup_job j ON j.id = page.id
-            ORDER BY {KeyOf(_listing.Sort.Key, "j.")} {_direction}, j.id {_direction}
+            ORDER BY j.{_key} {_direction}, j.id {_direction}
             """);
     }
 
-    private static string KeyOf(BackupSortKey key, string table = "") => key switch
+    private static string KeyOf(BackupSortKey key) => key switch
     {
-        BackupSortKey.Size => $"coalesce({table}size_bytes, -1)",
-        BackupSortKey.Duration => $"coalesce({table}duration_sec, -1)",
-        BackupSortKey.Database => $"coalesce({table}database, '')",
-        BackupSortKey.Status => $"coalesce({table}status, '')",
-        _ => $"{table}started_at",
+        BackupSortKey.Size => "sort_size",
+        BackupSortKey.Duration => "sort_duration",
+        BackupSortKey.Database => "sort_database",
+        BackupSortKey.Status => "sort_status",
+        _ => "started_at",
     };
 
     private void AddFilter(BackupFilter filter)
@@ -81,8 +81,8 @@ internal sealed class ListingSql
         And("host = {0}", filter.Host);
         And("started_at >= {0}", filter.From?.UtcDateTime);
         And("started_at < {0}", filter.To?.UtcDateTime);
-        And("coalesce(size_bytes, -1) >= {0}", filter.MinSize ?? (filter.MaxSize is null ? null : 0L));
-        And("coalesce(size_bytes, -1) <= {0}", filter.MaxSize);
+        And("sort_size >= {0}", filter.MinSize ?? (filter.MaxSize is null ? null : 0L));
+        And("sort_size <= {0}", filter.MaxSize);
         And(Contains, filter.Text);
     }
 

@@ -1,6 +1,8 @@
 using System.Reflection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Diagnostics;
+using Microsoft.EntityFrameworkCore.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 using Npgsql;
 
 namespace Ops.Backup.Infrastructure.Persistence;
@@ -21,7 +23,7 @@ public static class MigrationRunner
         {
             await using var context = new BackupDbContext(Options(dataSource));
             var pending = (await context.Database.GetPendingMigrationsAsync(cancellationToken)).ToList();
-            await context.Database.MigrateAsync(targetMigration, cancellationToken);
+            await context.Database.MigrateAsync(Target(context, targetMigration), cancellationToken);
             var left = (await context.Database.GetPendingMigrationsAsync(cancellationToken)).ToHashSet(StringComparer.Ordinal);
             return [.. pending.Where(name => !left.Contains(name))];
         }
@@ -31,6 +33,10 @@ public static class MigrationRunner
             await release.ExecuteNonQueryAsync(CancellationToken.None);
         }
     }
+
+    // EF takes an id for a name unless it starts with 14 digits, and ours have 12; so it is given what it takes for the name.
+    private static string? Target(BackupDbContext context, string? id) =>
+        id is null or "0" ? id : context.GetService<IMigrationsIdGenerator>().GetName(id);
 
     private static DbContextOptions<BackupDbContext> Options(NpgsqlDataSource dataSource) =>
         new DbContextOptionsBuilder<BackupDbContext>()

@@ -44,6 +44,7 @@ public sealed class ProcessChain : IAsyncDisposable
         // A read of a pipe knows no cancelling; killing the programs ends it.
         await using var registration = cancellationToken.Register(KillAll);
         var exits = _stages.Select(stage => stage.WaitAsync(CancellationToken.None)).ToList();
+        _ = exits[0].ContinueWith(_ => _link?.WriterEnded(), TaskScheduler.Default);
         _ = exits[^1].ContinueWith(_ => _link?.Release(), TaskScheduler.Default);
         Exception? broken = null;
         try

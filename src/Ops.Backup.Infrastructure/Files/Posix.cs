@@ -8,6 +8,7 @@ namespace Ops.Backup.Infrastructure.Files;
 internal static partial class Posix
 {
     public const int ReadOnly = 0;
+    public const int WriteOnly = 1;
     public const int NonBlocking = 0x800;
     public const int CloseOnExec = 0x80000;
 

@@ -44,7 +44,11 @@ public sealed class ProcessChain : IAsyncDisposable
         // A read of a pipe knows no cancelling; killing the programs ends it.
         await using var registration = cancellationToken.Register(KillAll);
         var exits = _stages.Select(stage => stage.WaitAsync(CancellationToken.None)).ToList();
-        _ = exits[^1].ContinueWith(_ => _link?.Release(), TaskScheduler.Default);
+        if (_link is not null)
+        {
+            _ = exits[0].ContinueWith(_ => _link.WriterEndedAsync(exits[1]), TaskScheduler.Default);
+            _ = exits[1].ContinueWith(_ => _link.ReaderEnded(), TaskScheduler.Default);
+        }
         Exception? broken = null;
         try
         {

@@ -1,3 +1,7 @@
+<<<<<<< HEAD
+=======
+using System.Text;
+>>>>>>> endtoend
 using Ops.Backup.Infrastructure.Processes;
 using Shouldly;
 using Xunit;
@@ -9,6 +13,7 @@ public sealed class ProcessChainTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     [Fact]
+<<<<<<< HEAD
     public async Task A_writer_that_ends_before_the_reader_has_opened_the_pipe_does_not_leave_it_waiting()
     {
         using var pipe = NamedPipe.Create();
@@ -46,4 +51,41 @@ public sealed class ProcessChainTests
             bytes.ShouldBe(5);
         }
     }
+=======
+    public async Task A_first_program_that_ends_before_the_second_has_begun_loses_nothing_and_blocks_nobody()
+    {
+        // Who is quicker is up to the machine; in so many tries both are.
+        for (var i = 0; i < 40; i++)
+        {
+            var (failed, output) = await RunAsync(new ProcessSpec("/bin/echo", ["hello"]), new ProcessSpec("/usr/bin/cat", []));
+            failed.ShouldBeNull();
+            output.ShouldBe("hello\n");
+        }
+    }
+
+    [Fact]
+    public async Task A_second_program_that_ends_at_once_does_not_leave_the_first_waiting()
+    {
+        var (failed, _) = await RunAsync(new ProcessSpec("/usr/bin/yes", []), new ProcessSpec("/bin/sh", ["-c", "echo broken >&2; exit 3"]));
+        failed!.ExitCode.ShouldBe(3);
+        failed.Errors.ShouldBe("broken");
+    }
+
+    [Fact]
+    public async Task A_first_program_that_fails_is_named_though_the_second_read_its_short_output_to_the_end()
+    {
+        var (failed, output) = await RunAsync(new ProcessSpec("/bin/sh", ["-c", "echo half; exit 7"]), new ProcessSpec("/usr/bin/cat", []));
+        failed!.ExitCode.ShouldBe(7);
+        output.ShouldBe("half\n");
+    }
+
+    private static async Task<(FailedStage? Failed, string Output)> RunAsync(ProcessSpec first, ProcessSpec second)
+    {
+        var output = new StringBuilder();
+        using var patience = new CancellationTokenSource(Patience);
+        await using var chain = ProcessChain.Start(first, second, onErrorLine: null);
+        var failed = await chain.RunAsync(bytes => output.Append(Encoding.UTF8.GetString(bytes)), patience.Token);
+        return (failed, output.ToString());
+    }
+>>>>>>> endtoend
 }

@@ -3,6 +3,7 @@ using FluentValidation;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Ops.Backup.Application.Ports;
+using Ops.Backup.Application.Reports;
 using Ops.Backup.Domain;
 
 namespace Ops.Backup.Api.Errors;
@@ -27,6 +28,7 @@ public sealed partial class ProblemDetailsExceptionHandler(IProblemDetailsServic
         InvalidValueException e => Problem(400, "A value can't be", e.Code, e.Message, ("field", e.Field)),
         NotFoundException e => Problem(404, "Not found", e.Code, e.Message),
         ConflictException e => Problem(409, "Not possible in the present state", e.Code, e.Message, ("conflictingId", e.ConflictingId)),
+        ReportRejectedException e => Problem(400, "The report is refused", e.Code, e.Message, ("place", e.Place)),
         DomainException e => Problem(400, "Refused", e.Code, e.Message),
         ValidationException e => Problem(400, "A value can't be", e.Errors.First().ErrorCode, string.Join(" ", e.Errors.Select(fault => fault.ErrorMessage)),
             ("field", JsonNamingPolicy.CamelCase.ConvertName(e.Errors.First().PropertyName))),

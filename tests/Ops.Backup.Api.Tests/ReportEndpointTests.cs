@@ -21,7 +21,7 @@ using Xunit;
 namespace Ops.Backup.Api.Tests;
 
 /// <summary>Over real HTTP, in front of a store that answers as it is told.</summary>
-public sealed class ReportEndpointTests : IAsyncLifetime
+public sealed class ReportEndpointTests : IAsyncLifetime, IDisposable
 {
     private readonly Mock<IReportedRuns> _runs = new();
     private readonly Mock<IBackupCatalogue> _catalogue = new();
@@ -45,11 +45,9 @@ public sealed class ReportEndpointTests : IAsyncLifetime
         _catalogue.Setup(catalogue => catalogue.ListAsync(It.IsAny<BackupListing>(), It.IsAny<CancellationToken>())).ReturnsAsync(new BackupPage([], 1, 20, null, null, null));
     }
 
-    public async Task DisposeAsync()
-    {
-        _http.Dispose();
-        await _app.DisposeAsync();
-    }
+    public async Task DisposeAsync() => await _app.DisposeAsync();
+
+    public void Dispose() => _http.Dispose();
 
     [Theory]
     [InlineData(LoadResult.Added, HttpStatusCode.Created)]

@@ -424,7 +424,7 @@ run() { # run LABEL STDOUT COMMAND...
 }
 
 time_is_up() {
-  local text="TIMEOUT: the run took longer than BACKUP_TIMEOUT_SECONDS=$BACKUP_TIMEOUT_SECONDS"
+  local text="TIME_LIMIT: the run took longer than BACKUP_TIMEOUT_SECONDS=$BACKUP_TIMEOUT_SECONDS"
   if [[ $LOCAL_IS_GOOD == true ]]; then fail 4 "$text while uploading; the local copy is good"; fi
   fail 1 "$text"
 }
@@ -498,7 +498,7 @@ publish_report() {
 # ---------------------------------------------------------------- however it ends
 
 on_error() { # an unforeseen command failed: say where, so that it can be mended
-  if [[ -z $FAILURE ]]; then FAILURE="INTERNAL: '$1' failed with $3 at line $2"; fi
+  if [[ -z $FAILURE ]]; then FAILURE="INTERNAL_ERROR: '$1' failed with $3 at line $2"; fi
 }
 
 on_signal() { # on_signal NAME EXIT_CODE
@@ -519,8 +519,8 @@ on_exit() {
     LOCAL_FILE='' GLOBALS_FILE='' CHECKSUM='' SIZE_BYTES=''
   fi
   if [[ $WRITES_REPORT == true ]]; then
-    if ((rc == 0)); then rc=1; FAILURE=${FAILURE:-INTERNAL: the run ended early}; fi
-    if ! { draft_report FAILED "${FAILURE:-INTERNAL: exit $rc}" && publish_report; } 2>/dev/null; then
+    if ((rc == 0)); then rc=1; FAILURE=${FAILURE:-INTERNAL_ERROR: the run ended early}; fi
+    if ! { draft_report FAILED "${FAILURE:-INTERNAL_ERROR: exit $rc}" && publish_report; } 2>/dev/null; then
       log ERROR "REPORT_FAILED: no report could be written to $BACKUP_BASE_DIR/reports"
     fi
   fi
@@ -671,7 +671,7 @@ dump() {
     last_words pg_dump
     case $REPLY in
       # pg_dump waits for its locks under a statement timeout, and sets none for anything else
-      *'lock timeout'* | *'statement timeout'*) fail 1 "LOCK_WAIT_TIMEOUT: a table stayed locked for more than ${BACKUP_LOCK_WAIT_SECONDS} s: $REPLY" ;;
+      *'lock timeout'* | *'statement timeout'*) fail 1 "LOCK_TIMEOUT: a table stayed locked for more than ${BACKUP_LOCK_WAIT_SECONDS} s: $REPLY" ;;
       *) fail 1 "PG_DUMP_FAILED: pg_dump ended with $dump_rc: $REPLY" ;;
     esac
   fi
@@ -682,7 +682,7 @@ dump() {
   # pg_restore -l passes truncated archives; only a full read notices.
   if ! run pg_restore /dev/null pg_restore -f /dev/null -- "$partial"; then
     last_words pg_restore
-    fail 1 "VERIFY_FAILED: the archive can't be read back: $REPLY"
+    fail 1 "VERIFICATION_FAILED: the archive can't be read back: $REPLY"
   fi
   sync_file "$partial"
   write_checksum "$STEM.dump" "$CHECKSUM"

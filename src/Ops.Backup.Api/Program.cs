@@ -41,7 +41,7 @@ try
     builder.Services.AddSingleton(Options.Create(reports));
     builder.Services.AddHealth();
     builder.Services.AddSwagger();
-    builder.Services.AddProblemDetails();
+    builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = RoutingProblems.AddCode);
     builder.Services.AddExceptionHandler<ProblemDetailsExceptionHandler>();
     builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
     // A key that we don't know is a mistake of the caller's that should not pass in silence.

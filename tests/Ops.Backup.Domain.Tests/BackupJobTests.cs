@@ -13,7 +13,7 @@ public sealed class BackupJobTests
         ["succeed"] = (job => job.Succeed(A.Artifact(), A.Noon.AddMinutes(1)), [BackupStatus.Running]),
         ["fail"] = (job => job.Fail(new BackupFailure("CODE", "text"), A.Noon.AddMinutes(1)), [BackupStatus.Pending, BackupStatus.Running]),
         ["cancel"] = (job => job.Cancel(A.Noon.AddMinutes(1)), [BackupStatus.Pending, BackupStatus.Running]),
-        ["condemn"] = (job => job.Condemn(new BackupFailure("CODE", "text")), [BackupStatus.Success]),
+        ["condemn"] = (job => job.Condemn(new BackupFailure("CODE", "text"), []), [BackupStatus.Success]),
         ["delete"] = (job => job.MarkDeleted(), [BackupStatus.Success, BackupStatus.Failed, BackupStatus.Canceled]),
         ["retry"] = (job => job.Retry(A.Source(), A.Noon), [BackupStatus.Failed, BackupStatus.Canceled]),
     };

@@ -22,7 +22,7 @@ export class Service {
     await chmod(service.data, 0o755); // as root the embedded PostgreSQL runs as another user
     service.port = await freePort();
     service.url = `http://127.0.0.1:${service.port}`;
-    service.process = spawn(script, ['--port', service.port, '--data', service.data], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    service.process = spawn(script, ['--port', String(service.port), '--data', service.data], { detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [service.process.stdout, service.process.stderr]) stream.on('data', text => { service.printed += text; });
     service.ended = new Promise(resolve => service.process.once('exit', (code, signal) => resolve({ code, signal })));
     await service.#printedLine('The service runs until you press Ctrl-C.');

@@ -128,7 +128,7 @@ STUB
 "$real" "\$@" | head -c 60000
 STUB
   run -1 backup
-  [[ $(field "$(report)" errorMessage) == VERIFY_FAILED:* ]]
+  [[ $(field "$(report)" errorMessage) == VERIFICATION_FAILED:* ]]
   run ! compgen -G "$BASE/data/*"
 }
 

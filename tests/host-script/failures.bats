@@ -182,7 +182,7 @@ STUB
   setting BACKUP_LOCK_WAIT_SECONDS 1
   hold_table
   run -1 backup
-  [[ $(field "$(report)" errorMessage) == LOCK_WAIT_TIMEOUT:* ]]
+  [[ $(field "$(report)" errorMessage) == LOCK_TIMEOUT:* ]]
   [ "$(field "$(report)" durationSeconds)" -le 6 ]
   run ! compgen -G "$BASE/data/*"
 }
@@ -192,7 +192,7 @@ STUB
   setting BACKUP_TIMEOUT_SECONDS 1
   hold_table
   run -1 backup
-  [[ $(field "$(report)" errorMessage) == TIMEOUT:* ]]
+  [[ $(field "$(report)" errorMessage) == TIME_LIMIT:* ]]
   run ! compgen -G "$BASE/data/*"
   release_table
   poll 'no dump is left on the server' no_dump_session

@@ -198,6 +198,6 @@ STUB
   setting BACKUP_TIMEOUT_SECONDS 5
   stub rclone <<<$'#!/bin/sh\nexec sleep 60'
   run -4 backup
-  [[ $(field "$(report)" errorMessage) == TIMEOUT:*'the local copy is good' ]]
+  [[ $(field "$(report)" errorMessage) == TIME_LIMIT:*'the local copy is good' ]]
   [ "$(field "$(report)" local.file)" = "$(dump_file)" ]
 }

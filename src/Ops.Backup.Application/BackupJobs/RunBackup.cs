@@ -54,7 +54,8 @@ public sealed partial class RunBackupHandler(
         }
         if (lease.End is LeaseEnd.Lost) return;
         if (!await FinishAsync(job, lease) || job.Status is not BackupStatus.Success) return;
-        await mediator.Send(new VerifyBackup(job.Id), CancellationToken.None);
+        // A stop may interrupt it; the sweep at the next start makes up for it.
+        await mediator.Send(new VerifyBackup(job.Id), cancellationToken);
     }
 
     // The report is the truth, so it comes first. Should the database not answer, the ingester loads the report later.
@@ -71,7 +72,7 @@ public sealed partial class RunBackupHandler(
             {
                 // Without its report a backup is not complete: what was made is taken back.
                 pipeline.CleanUp(job);
-                job.Condemn(new BackupFailure("REPORT_UNWRITABLE", $"The report could not be written: {e.Message}"));
+                job.Condemn(new BackupFailure("REPORT_UNWRITABLE", $"The report could not be written: {e.Message}"), []);
             }
         }
         return await lease.SaveLastAsync(job);

@@ -43,6 +43,9 @@ public interface IBackupJobs
     /// <summary>Jobs of this node that were named ABANDONED in the last 30 days.</summary>
     Task<IReadOnlyList<BackupJob>> FindReapedOfThisNodeAsync(CancellationToken cancellationToken);
 
+    /// <summary>Successes of this node that were never verified, because the node stopped before it could; not those that this life of it verifies now.</summary>
+    Task<IReadOnlyList<string>> FindUnverifiedOfThisNodeAsync(CancellationToken cancellationToken);
+
     /// <summary>PENDING jobs, oldest first.</summary>
     Task<IReadOnlyList<string>> FindPendingAsync(CancellationToken cancellationToken);
 

@@ -17,6 +17,10 @@ public interface IBackupPipeline
     /// <summary>Reads the whole archive with the stock tool.</summary>
     Task<VerificationOutcome> VerifyAsync(BackupJob job, CancellationToken cancellationToken);
 
+    /// <summary>Renames the files of a backup that can't be read, so that nobody takes them for one; they are kept for a look into what went wrong.</summary>
+    /// <returns>The files as they are called now.</returns>
+    IReadOnlyList<ArtifactFile> Quarantine(BackupJob job);
+
     /// <summary>Deletes what a run left that has no report of success.</summary>
     /// <returns>False when there is such a report: everything is whole and stays.</returns>
     bool CleanUp(BackupJob job);

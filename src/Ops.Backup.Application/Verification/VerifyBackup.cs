@@ -23,7 +23,7 @@ public sealed partial class VerifyBackupHandler(
             BackupVerification.Of(job.Id, VerificationType.IntegrityCheck, outcome, node.Name, time.GetUtcNow()), cancellationToken);
         if (outcome.Passed) return;
         LogCondemned(logger, job.Id, outcome.Result);
-        job.Condemn(new BackupFailure("VERIFICATION_FAILED", outcome.Result));
+        job.Condemn(new BackupFailure("VERIFICATION_FAILED", outcome.Result), pipeline.Quarantine(job));
         job.Reported(reports.Write(job));
         await jobs.SaveIdleAsync(job, BackupStatus.Success, cancellationToken);
     }

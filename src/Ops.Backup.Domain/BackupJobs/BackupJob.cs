@@ -208,11 +208,14 @@ public sealed class BackupJob
     }
 
     /// <summary>A verification showed that the artifact, though it was stored whole, can't be restored.</summary>
-    public void Condemn(BackupFailure failure)
+    /// <param name="files">Its files under names that nobody takes for a backup; none when they were removed.</param>
+    public void Condemn(BackupFailure failure, IReadOnlyList<ArtifactFile> files)
     {
         if (Status is not BackupStatus.Success) throw BackupJobErrors.WrongState(this, "condemned");
         Status = BackupStatus.Failed;
         Error = failure.ToString();
+        Files = files;
+        LocalFile = files.FirstOrDefault(file => file.Role is FileRole.Dump)?.Path;
     }
 
     public void Reported(DateTimeOffset modifiedAt) => ReportModifiedAt = modifiedAt;

@@ -40,6 +40,7 @@ public static class JobServices
         services.AddQuartzHostedService(options => options.WaitForJobsToComplete = true);
         services.AddSingleton<IJobQueue, QuartzJobQueue>();
         services.AddHostedService<Reaper>();
+        services.AddHostedService<VerificationSweep>();
         services.AddHostedService<NodeHeartbeat>();
         return services;
     }

@@ -32,10 +32,25 @@ internal sealed class QuartzJobQueue(ISchedulerFactory factory, TimeProvider tim
         {
             // Another node was faster; it is queued.
         }
+        catch (JobPersistenceException) when (delay > TimeSpan.Zero)
+        {
+            // It was cancelled between the look and the trigger. Were it still PENDING, the reaper would queue it again.
+            if (await scheduler.Exists(job, cancellationToken)) throw;
+        }
     }
 
-    public async Task RemoveAsync(string jobId, CancellationToken cancellationToken) =>
-        await (await factory.GetScheduler(cancellationToken)).DeleteJob(new JobKey(jobId, Group), cancellationToken);
+    public async Task RemoveAsync(string jobId, CancellationToken cancellationToken)
+    {
+        var scheduler = await factory.GetScheduler(cancellationToken);
+        try
+        {
+            await scheduler.DeleteJob(new JobKey(jobId, Group), cancellationToken);
+        }
+        catch (SchedulerException)
+        {
+            // A thread took it at the same moment. It will find the row not PENDING any more and do nothing.
+        }
+    }
 
     public async Task<IReadOnlyList<ScheduledJob>> ListAsync(CancellationToken cancellationToken)
     {

@@ -100,6 +100,16 @@ public sealed class BackupJobStore(Database database, INodeIdentity node) : IBac
         """,
         cancellationToken);
 
+    public Task<IReadOnlyList<string>> FindUnverifiedOfThisNodeAsync(CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<string>>(
+        async context => await context.Database.SqlQuery<string>(
+            $"""
+            SELECT id AS "Value" FROM db_backup_job j
+            WHERE status = 'SUCCESS' AND node = {node.Name} AND lease_owner IS DISTINCT FROM {node.InstanceId} AND trigger <> 'reported' AND NOT deleted
+              AND started_at > now() - interval '30 days' AND NOT EXISTS (SELECT 1 FROM backup_verification v WHERE v.job_id = j.id)
+            ORDER BY started_at DESC
+            """).ToListAsync(cancellationToken),
+        cancellationToken);
+
     public Task<IReadOnlyList<string>> FindPendingAsync(CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<string>>(
         async context => await context.Jobs.Where(job => job.Status == BackupStatus.Pending).OrderBy(job => job.CreatedAt).Select(job => job.Id).ToListAsync(cancellationToken),
         cancellationToken);

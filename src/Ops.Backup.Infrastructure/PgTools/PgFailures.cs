@@ -12,7 +12,8 @@ public static class PgFailures
         ("password authentication failed", "AUTHENTICATION_FAILED"),
         ("no password supplied", "AUTHENTICATION_FAILED"),
         ("no pg_hba.conf entry", "AUTHENTICATION_FAILED"),
-        ("does not exist", "DATABASE_MISSING"),
+        ("FATAL:  role", "AUTHENTICATION_FAILED"),
+        ("FATAL:  database", "DATABASE_MISSING"),
         // pg_dump waits for its locks under a statement timeout.
         ("statement timeout", "LOCK_TIMEOUT"),
         ("permission denied", "PERMISSION_DENIED"),

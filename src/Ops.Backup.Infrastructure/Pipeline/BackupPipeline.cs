@@ -59,9 +59,12 @@ public sealed class BackupPipeline(
 
     public Task<VerificationOutcome> VerifyAsync(BackupJob job, CancellationToken cancellationToken) => archives.ReadAsync(job, cancellationToken);
 
+    public IReadOnlyList<ArtifactFile> Quarantine(BackupJob job) => Store.Quarantine(job.Files);
+
     public bool CleanUp(BackupJob job)
     {
         if (job.BaseName is null || ReportFacts.SaysSuccess(job.ReportFile)) return false;
+        DumpSetting.EndLeftovers(job.Id);
         Store.Discard(job.BaseName);
         return true;
     }
@@ -74,7 +77,7 @@ public sealed class BackupPipeline(
         var client = await clients.ChooseAsync(server.Version, cancellationToken);
         log.Write($"server {server.Version}, database {server.SizeBytes} bytes, client {client.Dump} {client.Version}");
         var command = new DumpCommand(job.Spec, client);
-        var connInfo = ConnInfo.For(source, $"ops-backup/{job.Id}", options.Value.ConnectSeconds, passFile.Path);
+        var connInfo = ConnInfo.For(source, DumpSetting.ApplicationName(job.Id), options.Value.ConnectSeconds, passFile.Path);
         var setting = new DumpSetting(job, source, client, command, log, connInfo, passFile.Path);
 
         progress.Phase = BackupPhase.Dumping;

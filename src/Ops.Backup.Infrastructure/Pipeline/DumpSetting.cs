@@ -17,5 +17,14 @@ public sealed record DumpSetting(BackupJob Job, DatabaseSource Source, PgClient 
         Environment = new Dictionary<string, string>(StringComparer.Ordinal) { ["PGPASSFILE"] = PassFilePath },
     };
 
+    /// <summary>What the server's administrator sees of a run, and what marks its processes on this machine.</summary>
+    public static string ApplicationName(string jobId) => $"ops-backup/{jobId}";
+
+    /// <summary>
+    /// Ends what a dead service's pg_dump left. The kernel ends pg_dump with the service, but not the workers of a parallel dump:
+    /// those go on to the end of their table.
+    /// </summary>
+    public static void EndLeftovers(string jobId) => RunningProcesses.Kill("pg_dump", ApplicationName(jobId));
+
     public static string Describe(ProcessSpec spec) => $"run: {spec.FileName} {string.Join(' ', spec.Arguments)}";
 }

@@ -12,29 +12,42 @@ public static class RestoreInstructions
 
         1. Check the files / 校验文件:
              sha256sum -c '{dumpName}.sha256'
-        {Globals(globalsName)}2. Create the database / 创建数据库:
-             createdb --template=template0 restored
+        {Globals(globalsName)}{Database(job.Type)}
         3. Restore / 恢复:
-        {Restore(job.Format, dumpName)}
+        {Restore(job, dumpName)}
         4. Look at your application's tables before you trust it / 恢复后请检查业务表:
              psql -X -d restored -c '\dt+'
 
         """;
 
     private static string Globals(string? globalsName) => globalsName is null ? "" : $"""
-           Roles and tablespaces, once per server; "already exists" is no error / 角色等全局对象:
+           On a new server only: roles and tablespaces. It sets the passwords and rights of roles that are there already.
+           仅用于新服务器：恢复角色等全局对象；已有同名角色的密码和权限会被覆盖。
              psql -X -d postgres -f '{globalsName}'
 
         """;
 
-    private static string Restore(BackupFormat format, string dump)
+    private static string Database(BackupType type) => type is BackupType.DataOnly
+        ? """
+          2. This backup has rows only: the database "restored" must be there, with its tables, empty (restore a schema_only backup first).
+             Foreign keys that form a circle need the option --disable-triggers of pg_restore, as a superuser.
+             本备份只含数据：请先在 restored 库中恢复表结构（schema_only 备份）；外键成环时需以超级用户加 --disable-triggers。
+          """
+        : """
+          2. Create the database / 创建数据库:
+               createdb --template=template0 restored
+          """;
+
+    private static string Restore(BackupJob job, string dump)
     {
         var plainName = dump.EndsWith(".zst", StringComparison.Ordinal) ? dump[..^4] : dump;
         var unpack = plainName == dump ? "" : $"     zstd -d '{dump}'\n";
-        return format switch
+        // Rows alone go in the dump's order, by which referenced rows come first; parallel workers would not keep to it.
+        var jobs = job.Type is BackupType.DataOnly ? "" : " --jobs=4";
+        return job.Format switch
         {
-            BackupFormat.Custom => $"{unpack}     pg_restore --exit-on-error --jobs=4 --dbname=restored '{plainName}'",
-            BackupFormat.Directory => $"{unpack}     mkdir archive && tar -xf '{plainName}' -C archive\n     pg_restore --exit-on-error --jobs=4 --dbname=restored archive",
+            BackupFormat.Custom => $"{unpack}     pg_restore --exit-on-error{jobs} --dbname=restored '{plainName}'",
+            BackupFormat.Directory => $"{unpack}     mkdir archive && tar -xf '{plainName}' -C archive\n     pg_restore --exit-on-error{jobs} --dbname=restored archive",
             _ when dump.EndsWith(".gz", StringComparison.Ordinal) => $"     gzip -dc '{dump}' | psql -X -v ON_ERROR_STOP=1 -d restored",
             _ when dump.EndsWith(".zst", StringComparison.Ordinal) => $"     zstd -dc '{dump}' | psql -X -v ON_ERROR_STOP=1 -d restored",
             _ => $"     psql -X -v ON_ERROR_STOP=1 -d restored -f '{dump}'",

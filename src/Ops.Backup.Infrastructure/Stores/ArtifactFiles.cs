@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Microsoft.Extensions.Options;
 using Ops.Backup.Application.BackupJobs;
@@ -20,10 +21,12 @@ public sealed class ArtifactFiles(IOptions<BackupOptions> options) : IArtifactFi
         if (job.LogFile is null && !job.IsFinished) return new LogText("", 0);
         if (job.LogFile is null || RootedPath.TryResolve(options.Value.LogFolder, job.LogFile) is not { } path || !File.Exists(path)) throw BackupJobErrors.Elsewhere(job);
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        file.Seek(Math.Clamp(fromByte, 0, file.Length), SeekOrigin.Begin);
+        var start = file.Seek(Math.Clamp(fromByte, 0, file.Length), SeekOrigin.Begin);
         var bytes = new byte[Math.Min(MaxLogBytes, file.Length - file.Position)];
         var read = file.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
-        return new LogText(Encoding.UTF8.GetString(bytes, 0, read), file.Position);
+        // A page ends between two characters; what is left of one comes with the next page.
+        read = WholeCharacters(bytes.AsSpan(0, read));
+        return new LogText(Encoding.UTF8.GetString(bytes, 0, read), start + read);
     }
 
     public void Delete(BackupJob job)
@@ -40,6 +43,16 @@ public sealed class ArtifactFiles(IOptions<BackupOptions> options) : IArtifactFi
             File.Delete(reportPath);
             Durable.FlushFolder(options.Value.ReportFolder);
         }
+    }
+
+    private static int WholeCharacters(ReadOnlySpan<byte> bytes)
+    {
+        for (var last = bytes.Length - 1; last >= Math.Max(0, bytes.Length - 4); last--)
+        {
+            if ((bytes[last] & 0b1100_0000) == 0b1000_0000) continue;
+            return Rune.DecodeFromUtf8(bytes[last..], out _, out _) == OperationStatus.NeedMoreData ? last : bytes.Length;
+        }
+        return bytes.Length;
     }
 
     private bool IsOfAnotherNode(BackupJob job) => job.Trigger is BackupTrigger.Reported || !Directory.Exists(options.Value.DataFolder) || job.Node is null;

@@ -9,6 +9,8 @@ namespace Ops.Backup.Infrastructure.Stores;
 /// </summary>
 public sealed class LocalStore(string root)
 {
+    private const string CorruptSuffix = ".corrupt";
+
     public string Root { get; } = root;
 
     public string PathOf(string name) => RootedPath.TryResolve(Root, name) ?? throw new ArgumentException($"'{name}' leads out of {Root}.", nameof(name));
@@ -29,6 +31,16 @@ public sealed class LocalStore(string root)
         foreach (var file in files.OrderBy(file => file.Role is FileRole.Dump))
             File.Move(PathOf(file.Name + Durable.PartialSuffix), PathOf(file.Name), overwrite: false);
         Durable.FlushFolder(Root);
+    }
+
+    /// <summary>Renames files to <c>NAME.corrupt</c>.</summary>
+    public IReadOnlyList<ArtifactFile> Quarantine(IReadOnlyList<ArtifactFile> files)
+    {
+        var renamed = files.Select(file => file with { Name = file.Name + CorruptSuffix, Path = PathOf(file.Name + CorruptSuffix) }).ToList();
+        foreach (var (file, now) in files.Zip(renamed))
+            if (File.Exists(file.Path)) File.Move(PathOf(file.Name), now.Path, overwrite: true);
+        Durable.FlushFolder(Root);
+        return renamed;
     }
 
     /// <summary>Deletes every file and folder whose name begins with <paramref name="baseName"/>.</summary>

@@ -1,0 +1,38 @@
+using Ops.Backup.Infrastructure.Processes;
+
+namespace Ops.Backup.EndToEnd.Tests.Driver;
+
+/// <summary>Does what RESTORE.txt says, word for word, with nothing but the artifact's files.</summary>
+public static class RestoreScript
+{
+    /// <summary>The database that the instructions restore into.</summary>
+    public const string Database = "restored";
+
+    /// <summary>Commands are indented by five columns or more; everything else is said to people.</summary>
+    public static IReadOnlyList<string> CommandsOf(BackupView backup) =>
+        [.. File.ReadLines(backup.File("instructions").Path).Where(line => line.StartsWith("     ", StringComparison.Ordinal)).Select(line => line.Trim())];
+
+    public static async Task RunAsync(PostgresCluster cluster, BackupView backup)
+    {
+        using var folder = new TempFolder("restore");
+        foreach (var file in backup.Files) File.Copy(file.Path, folder.File(file.Name));
+        var commands = CommandsOf(backup);
+        commands.ShouldContain(command => command.StartsWith("sha256sum -c", StringComparison.Ordinal));
+        var bin = Path.GetDirectoryName(cluster.Binaries.Psql)!;
+        var result = await Tool.RunAsync(new ProcessSpec("/bin/bash", ["-euo", "pipefail", "-c", string.Join('\n', commands)])
+        {
+            WorkingDirectory = folder.Path,
+            Environment = new Dictionary<string, string>(StringComparer.Ordinal)
+            {
+                ["PATH"] = $"{bin}:/usr/bin:/bin",
+                ["PGHOST"] = "127.0.0.1",
+                ["PGPORT"] = cluster.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                ["PGUSER"] = "ops_backup",
+                ["PGPASSFILE"] = cluster.PassFile,
+            },
+        }, null, CancellationToken.None);
+        result.ExitCode.ShouldBe(0, $"{string.Join('\n', commands)}\n{result.Errors}");
+    }
+
+    public static Task DropAsync(PostgresCluster cluster) => PostgresCluster.ExecuteAsync(cluster.ConnectionString, $"DROP DATABASE IF EXISTS {Database} WITH (FORCE)");
+}

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Ops.Backup.Infrastructure.Processes;
 
 /// <summary>
@@ -94,10 +96,11 @@ public sealed class ProcessChain : IAsyncDisposable
 
     private static void Copy(Stream from, Action<ReadOnlySpan<byte>> to)
     {
-        var buffer = new byte[BufferBytes];
+        using var rented = MemoryPool<byte>.Shared.Rent(BufferBytes);
+        var buffer = rented.Memory.Span;
         for (int read; (read = from.Read(buffer)) > 0;)
         {
-            to(buffer.AsSpan(0, read));
+            to(buffer[..read]);
             // pg_dump writes 4 KiB at a time. Taking each at once would cost a switch between processes for each; the pipe holds 1 MiB.
             if (read < WorthWaiting) Thread.Sleep(Pause);
         }

@@ -1,7 +1,4 @@
-<<<<<<< HEAD
-=======
 using System.Text;
->>>>>>> endtoend
 using Ops.Backup.Infrastructure.Processes;
 using Shouldly;
 using Xunit;
@@ -13,7 +10,6 @@ public sealed class ProcessChainTests
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
 
     [Fact]
-<<<<<<< HEAD
     public async Task A_writer_that_ends_before_the_reader_has_opened_the_pipe_does_not_leave_it_waiting()
     {
         using var pipe = NamedPipe.Create();
@@ -51,7 +47,8 @@ public sealed class ProcessChainTests
             bytes.ShouldBe(5);
         }
     }
-=======
+
+    [Fact]
     public async Task A_first_program_that_ends_before_the_second_has_begun_loses_nothing_and_blocks_nobody()
     {
         // Who is quicker is up to the machine; in so many tries both are.
@@ -87,5 +84,4 @@ public sealed class ProcessChainTests
         var failed = await chain.RunAsync(bytes => output.Append(Encoding.UTF8.GetString(bytes)), patience.Token);
         return (failed, output.ToString());
     }
->>>>>>> endtoend
 }

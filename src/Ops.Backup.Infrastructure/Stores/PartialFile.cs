@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Security.Cryptography;
 
 namespace Ops.Backup.Infrastructure.Stores;
@@ -57,13 +58,14 @@ public sealed class PartialFile : IAsyncDisposable
         () =>
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-            var buffer = new byte[ReadBackBytes];
+            using var rented = MemoryPool<byte>.Shared.Rent(ReadBackBytes);
+            var buffer = rented.Memory.Span;
             var crc = 0u;
             long size = 0;
             for (int read; (read = file.Read(buffer)) > 0; size += read)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                crc = Crc32C.Append(crc, buffer.AsSpan(0, read));
+                crc = Crc32C.Append(crc, buffer[..read]);
             }
             return (size, crc);
         },

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Security.Cryptography;
+using Ops.Backup.Infrastructure.Files;
 
 namespace Ops.Backup.Infrastructure.Stores;
 
@@ -9,9 +10,11 @@ namespace Ops.Backup.Infrastructure.Stores;
 /// </summary>
 public sealed class PartialFile : IAsyncDisposable
 {
+    private const int WriteAheadBytes = 16 * 1024 * 1024;
     private const int ReadBackBytes = 1024 * 1024;
     private readonly FileStream _file;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private long _begun;
     private uint _crc;
     private long _size;
 
@@ -34,6 +37,10 @@ public sealed class PartialFile : IAsyncDisposable
         _hash.AppendData(bytes);
         _crc = Crc32C.Append(_crc, bytes);
         _size += bytes.Length;
+        if (_size - _begun < WriteAheadBytes) return;
+        // The disk works while the dump goes on, so that little is left for the flush at the end.
+        Posix.StartWriting(_file.SafeFileHandle, _begun, _size - _begun);
+        _begun = _size;
     }
 
     /// <summary>Flushes it to the disk, reads it back, and compares with what was meant to be written.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Ops.Backup.Application.Ports;
@@ -10,9 +11,18 @@ public enum LeaseEnd { None, CancelRequested, Stopping, TimedOut, Lost }
 /// <summary>Keeps the leases of the jobs that this node runs.</summary>
 public sealed class LeaseKeeper(IBackupJobs jobs, IOptions<BackupOptions> options, TimeProvider time, ILogger<LeaseKeeper> logger)
 {
+    private readonly ConcurrentDictionary<string, bool> _kept = new(StringComparer.Ordinal);
+
     public TimeSpan TimeLimit => TimeSpan.FromSeconds(options.Value.TimeLimitSeconds);
 
-    public KeptLease Keep(string jobId, BackupProgress progress, CancellationToken stopping) => new(jobs, jobId, progress, TimeLimit, time, logger, stopping);
+    /// <summary>True from the claim to the last step of a run, also when its lease was lost meanwhile: its files are in use.</summary>
+    public bool IsRunningHere(string jobId) => _kept.ContainsKey(jobId);
+
+    public KeptLease Keep(string jobId, BackupProgress progress, CancellationToken stopping)
+    {
+        _kept[jobId] = true;
+        return new KeptLease(jobs, jobId, progress, TimeLimit, time, logger, stopping, () => _kept.TryRemove(jobId, out _));
+    }
 }
 
 /// <summary>
@@ -32,12 +42,13 @@ public sealed partial class KeptLease : IAsyncDisposable
     private readonly CancellationTokenSource _limit;
     private readonly CancellationTokenRegistration _stopping;
     private readonly CancellationTokenRegistration _timedOut;
+    private readonly Action _released;
     private readonly Task _loop;
     private int _end;
 
-    internal KeptLease(IBackupJobs jobs, string jobId, BackupProgress progress, TimeSpan limit, TimeProvider time, ILogger logger, CancellationToken stopping)
+    internal KeptLease(IBackupJobs jobs, string jobId, BackupProgress progress, TimeSpan limit, TimeProvider time, ILogger logger, CancellationToken stopping, Action released)
     {
-        (_jobs, _jobId, _progress, _time, _logger) = (jobs, jobId, progress, time, logger);
+        (_jobs, _jobId, _progress, _time, _logger, _released) = (jobs, jobId, progress, time, logger, released);
         _limit = new CancellationTokenSource(limit, time);
         _stopping = stopping.Register(() => EndRun(LeaseEnd.Stopping));
         _timedOut = _limit.Token.Register(() => EndRun(LeaseEnd.TimedOut));
@@ -78,6 +89,7 @@ public sealed partial class KeptLease : IAsyncDisposable
         _limit.Dispose();
         _beating.Dispose();
         _run.Dispose();
+        _released();
     }
 
     private async Task BeatAsync()

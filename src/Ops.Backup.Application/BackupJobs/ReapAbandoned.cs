@@ -13,7 +13,7 @@ namespace Ops.Backup.Application.BackupJobs;
 public sealed record ReapAbandoned(bool Starting) : IRequest;
 
 public sealed partial class ReapAbandonedHandler(
-    IBackupJobs jobs, IJobQueue queue, IBackupPipeline pipeline, IReportWriter reports, INodeIdentity node, TimeProvider time,
+    IBackupJobs jobs, IJobQueue queue, IBackupPipeline pipeline, IReportWriter reports, INodeIdentity node, LeaseKeeper leases, TimeProvider time,
     ILogger<ReapAbandonedHandler> logger) : AsyncRequestHandler<ReapAbandoned>
 {
     protected override async Task Handle(ReapAbandoned request, CancellationToken cancellationToken)
@@ -32,9 +32,10 @@ public sealed partial class ReapAbandonedHandler(
     }
 
     // A run that died between its report and its row did succeed: the report is the truth, and the ingester loads it.
+    // One that is still at work here, having lost its lease while the database did not answer, cleans up after itself.
     private void CleanUp(BackupJob job)
     {
-        if (pipeline.CleanUp(job)) reports.Write(job);
+        if (!leases.IsRunningHere(job.Id) && pipeline.CleanUp(job)) reports.Write(job);
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Backup {JobId} was abandoned by node {Node}")]

@@ -52,7 +52,8 @@ public sealed partial class RunBackupHandler(
             job.Fail(FailureOf(e), time.GetUtcNow());
             LogFailed(logger, e, job.Id);
         }
-        if (lease.End is LeaseEnd.Lost) return;
+        // Lost to the reaper, which has named the end; but what is whole by now is whole: its report will say so and be loaded.
+        if (lease.End is LeaseEnd.Lost && job.Status is not BackupStatus.Success) return;
         if (!await FinishAsync(job, lease) || job.Status is not BackupStatus.Success) return;
         // A stop may interrupt it; the sweep at the next start makes up for it.
         await mediator.Send(new VerifyBackup(job.Id), cancellationToken);

@@ -45,15 +45,17 @@ public sealed class PartialFile : IAsyncDisposable
 
     /// <summary>Flushes it to the disk, reads it back, and compares with what was meant to be written.</summary>
     /// <exception cref="IOException">The disk is full, or gave back other bytes.</exception>
-    public async Task<StoredFile> CompleteAsync(CancellationToken cancellationToken)
-    {
-        _file.Flush(flushToDisk: true);
-        await _file.DisposeAsync();
-        var (size, crc) = await ReadBackAsync(_file.Name, cancellationToken);
-        if (size != _size || crc != _crc)
-            throw new IOException($"{_file.Name}: {_size} bytes with CRC-32C {_crc:x8} were written, but the disk gives back {size} bytes with {crc:x8}.");
-        return new StoredFile(_size, Convert.ToHexStringLower(_hash.GetHashAndReset()));
-    }
+    public Task<StoredFile> CompleteAsync(CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            _file.Flush(flushToDisk: true);
+            _file.Dispose();
+            var (size, crc) = ReadBack(_file.Name, cancellationToken);
+            if (size != _size || crc != _crc)
+                throw new IOException($"{_file.Name}: {_size} bytes with CRC-32C {_crc:x8} were written, but the disk gives back {size} bytes with {crc:x8}.");
+            return new StoredFile(_size, Convert.ToHexStringLower(_hash.GetHashAndReset()));
+        },
+        cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
@@ -61,22 +63,20 @@ public sealed class PartialFile : IAsyncDisposable
         _hash.Dispose();
     }
 
-    private static Task<(long Size, uint Crc)> ReadBackAsync(string path, CancellationToken cancellationToken) => Task.Run(
-        () =>
+    private static (long Size, uint Crc) ReadBack(string path, CancellationToken cancellationToken)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
+        using var rented = MemoryPool<byte>.Shared.Rent(ReadBackBytes);
+        var buffer = rented.Memory.Span;
+        var crc = 0u;
+        long size = 0;
+        for (int read; (read = file.Read(buffer)) > 0; size += read)
         {
-            using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-            using var rented = MemoryPool<byte>.Shared.Rent(ReadBackBytes);
-            var buffer = rented.Memory.Span;
-            var crc = 0u;
-            long size = 0;
-            for (int read; (read = file.Read(buffer)) > 0; size += read)
-            {
-                cancellationToken.ThrowIfCancellationRequested();
-                crc = Crc32C.Append(crc, buffer[..read]);
-            }
-            return (size, crc);
-        },
-        cancellationToken);
+            cancellationToken.ThrowIfCancellationRequested();
+            crc = Crc32C.Append(crc, buffer[..read]);
+        }
+        return (size, crc);
+    }
 }
 
 /// <summary>A file that the store confirmed; the hash is of the stream that was written.</summary>

@@ -21,7 +21,7 @@ public sealed class LeaseKeeper(IBackupJobs jobs, IOptions<BackupOptions> option
     public KeptLease Keep(string jobId, BackupProgress progress, CancellationToken stopping)
     {
         _kept[jobId] = true;
-        return new KeptLease(jobs, jobId, progress, TimeLimit, time, logger, stopping, () => _kept.TryRemove(jobId, out _));
+        return new KeptLease(jobs, jobId, progress, TimeLimit, time, logger, () => _kept.TryRemove(jobId, out _), stopping);
     }
 }
 
@@ -46,7 +46,7 @@ public sealed partial class KeptLease : IAsyncDisposable
     private readonly Task _loop;
     private int _end;
 
-    internal KeptLease(IBackupJobs jobs, string jobId, BackupProgress progress, TimeSpan limit, TimeProvider time, ILogger logger, CancellationToken stopping, Action released)
+    internal KeptLease(IBackupJobs jobs, string jobId, BackupProgress progress, TimeSpan limit, TimeProvider time, ILogger logger, Action released, CancellationToken stopping)
     {
         (_jobs, _jobId, _progress, _time, _logger, _released) = (jobs, jobId, progress, time, logger, released);
         _limit = new CancellationTokenSource(limit, time);

@@ -1,0 +1,138 @@
+using MediatR;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Moq;
+using Ops.Backup.Application.BackupJobs;
+using Ops.Backup.Application.Ports;
+using Ops.Backup.Application.Verification;
+using Ops.Backup.Domain.BackupJobs;
+using Ops.Backup.Domain.Sources;
+using Shouldly;
+using Xunit;
+
+namespace Ops.Backup.Application.Tests.BackupJobs;
+
+/// <summary>The order of a run's last steps, and its ends: what the promises say of the moments between two steps.</summary>
+public sealed class RunBackupTests
+{
+    private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
+    private static readonly DatabaseSource Source = DatabaseSource.Create("orders", new ConnectionFacts("db1", 5432, "orders", "backup"), null, Noon);
+
+    private readonly Mock<IBackupJobs> _jobs = new();
+    private readonly Mock<ISources> _sources = new();
+    private readonly Mock<IJobQueue> _queue = new();
+    private readonly Mock<IBackupPipeline> _pipeline = new();
+    private readonly Mock<IReportWriter> _reports = new();
+    private readonly Mock<IMediator> _mediator = new();
+    private readonly List<string> _steps = [];
+    private readonly BackupJob _job = BackupJob.Request(Source, new BackupSpec(BackupType.Full, BackupFormat.Custom, 1, Compression.Default, false), null, Noon);
+
+    public RunBackupTests()
+    {
+        _job.Start("node1", Noon);
+        _jobs.Setup(jobs => jobs.ClaimAsync(_job.Id, It.IsAny<CancellationToken>())).ReturnsAsync(Claim.Mine);
+        _jobs.Setup(jobs => jobs.GetAsync(_job.Id, It.IsAny<CancellationToken>())).ReturnsAsync(_job);
+        _jobs.Setup(jobs => jobs.HeartbeatAsync(_job.Id, It.IsAny<BackupProgress>(), It.IsAny<CancellationToken>())).ReturnsAsync(LeaseState.Held);
+        _jobs.Setup(jobs => jobs.SaveOwnAsync(_job, It.IsAny<CancellationToken>())).ReturnsAsync(true).Callback(() => _steps.Add($"row {_job.Status}"));
+        _sources.Setup(sources => sources.GetAsync(Source.Id, It.IsAny<CancellationToken>())).ReturnsAsync(Source);
+        _pipeline.Setup(pipeline => pipeline.Plan(_job)).Returns(new ArtifactPlan("base", "/log", "/report"));
+        Dumps(() => Task.FromResult(Made()));
+        _reports.Setup(reports => reports.Write(_job)).Returns(Noon).Callback(() => _steps.Add($"report {_job.Status}"));
+        _mediator.Setup(mediator => mediator.Send(It.IsAny<VerifyBackup>(), It.IsAny<CancellationToken>())).ReturnsAsync(Unit.Value).Callback(() => _steps.Add("verification"));
+    }
+
+    [Fact]
+    public async Task The_report_is_written_before_the_row_and_the_verification_follows_both()
+    {
+        await RunAsync();
+        _steps.ShouldBe(["row Running", "report Success", "row Success", "verification"]);
+    }
+
+    [Fact]
+    public async Task A_failure_is_reported_too_and_nothing_is_verified()
+    {
+        Dumps(() => throw new BackupFailedException("DISK_FULL", "no room"));
+        await RunAsync();
+        _steps.ShouldBe(["row Running", "report Failed", "row Failed"]);
+        _job.Error.ShouldBe("DISK_FULL: no room");
+    }
+
+    [Fact]
+    public async Task What_was_not_expected_tells_its_kind_only_because_its_message_may_hold_anything()
+    {
+        Dumps(() => throw new InvalidOperationException("Password=hunter2"));
+        await RunAsync();
+        _job.Error!.ShouldStartWith("INTERNAL_ERROR");
+        _job.Error.ShouldNotContain("hunter2");
+    }
+
+    [Fact]
+    public async Task A_backup_whose_report_can_not_be_written_is_taken_back()
+    {
+        _reports.Setup(reports => reports.Write(_job)).Throws(new IOException("No space left on device"));
+        await RunAsync();
+        _pipeline.Verify(pipeline => pipeline.CleanUp(_job));
+        _job.Status.ShouldBe(BackupStatus.Failed);
+        _job.Error!.ShouldStartWith("REPORT_UNWRITABLE");
+    }
+
+    [Fact]
+    public async Task A_backup_that_is_whole_is_reported_though_the_lease_was_lost_so_that_the_report_can_mend_the_row()
+    {
+        // The run finishes first and the loss shows only then.
+        _jobs.Setup(jobs => jobs.HeartbeatAsync(_job.Id, It.IsAny<BackupProgress>(), It.IsAny<CancellationToken>())).ReturnsAsync(LeaseState.Lost);
+        _jobs.SetupSequence(jobs => jobs.SaveOwnAsync(_job, It.IsAny<CancellationToken>())).ReturnsAsync(true).ReturnsAsync(false);
+        await RunAsync();
+        _steps.ShouldBe(["report Success"]);
+    }
+
+    [Fact]
+    public async Task A_lost_lease_ends_the_run_without_a_word_because_the_reaper_has_named_the_end()
+    {
+        _jobs.Setup(jobs => jobs.HeartbeatAsync(_job.Id, It.IsAny<BackupProgress>(), It.IsAny<CancellationToken>())).ReturnsAsync(LeaseState.Lost);
+        DumpsUntilStopped();
+        await RunAsync();
+        _steps.ShouldBe(["row Running"]);
+        _job.Status.ShouldBe(BackupStatus.Running);
+    }
+
+    [Fact]
+    public async Task A_request_to_cancel_ends_the_run_as_canceled()
+    {
+        _jobs.Setup(jobs => jobs.HeartbeatAsync(_job.Id, It.IsAny<BackupProgress>(), It.IsAny<CancellationToken>())).ReturnsAsync(LeaseState.CancelRequested);
+        DumpsUntilStopped();
+        await RunAsync();
+        _steps.ShouldBe(["row Running", "report Canceled", "row Canceled"]);
+    }
+
+    [Fact]
+    public async Task A_job_of_a_busy_source_goes_back_to_the_queue()
+    {
+        _jobs.Setup(jobs => jobs.ClaimAsync(_job.Id, It.IsAny<CancellationToken>())).ReturnsAsync(Claim.SourceBusy);
+        await RunAsync();
+        _queue.Verify(queue => queue.EnqueueAsync(_job.Id, It.Is<TimeSpan>(delay => delay > TimeSpan.Zero), It.IsAny<CancellationToken>()));
+        _steps.ShouldBeEmpty();
+    }
+
+    private static Artifact Made() => new([new ArtifactFile(FileRole.Dump, "base.dump", "/data/base.dump", 10, new string('a', 64))], "15.18", "15.18");
+
+    private void Dumps(Func<Task<Artifact>> dump) => _pipeline
+        .Setup(pipeline => pipeline.RunAsync(_job, Source, It.IsAny<BackupProgress>(), It.IsAny<CancellationToken>())).Returns(dump);
+
+    private void DumpsUntilStopped() => _pipeline
+        .Setup(pipeline => pipeline.RunAsync(_job, Source, It.IsAny<BackupProgress>(), It.IsAny<CancellationToken>()))
+        .Returns(async (BackupJob _, DatabaseSource _, BackupProgress _, CancellationToken stop) =>
+        {
+            await Task.Delay(Timeout.InfiniteTimeSpan, stop);
+            return Made();
+        });
+
+    private async Task RunAsync()
+    {
+        var leases = new LeaseKeeper(_jobs.Object, Options.Create(new BackupOptions()), TimeProvider.System, NullLogger<LeaseKeeper>.Instance);
+        IRequestHandler<RunBackup, Unit> handler = new RunBackupHandler(
+            _jobs.Object, _sources.Object, _queue.Object, _pipeline.Object, _reports.Object, leases, _mediator.Object, TimeProvider.System, NullLogger<RunBackupHandler>.Instance);
+        await handler.Handle(new RunBackup(_job.Id), CancellationToken.None);
+        leases.IsRunningHere(_job.Id).ShouldBeFalse();
+    }
+}

@@ -11,11 +11,11 @@ usage() {
 Usage: scripts/test.sh [--filter EXPRESSION]
 
 Installs what is missing (apt), builds with warnings as errors, checks the code's format and the shell scripts, and runs
-every test: the .NET projects under tests/, then tests/host-script/*.bats. The last line is "N passed, N failed"; the exit
+every test: the .NET projects under tests/, then tests/host-script/*.bats, then tests/browser. The last line is "N passed, N failed"; the exit
 code is 0 only when nothing failed and something ran.
 
   --filter EXPRESSION  only the .NET tests that 'dotnet test --filter' selects, for instance FullyQualifiedName~Embedded;
-                       no format check, no bats
+                       no format check, no bats, no browser
   --help               this text
 USAGE
 }
@@ -105,9 +105,23 @@ run_bats() {
   count bats "$ok" "$bad" "$skips"
 }
 
+# A real browser on the real service, started by scripts/run.sh.
+run_browser() {
+  local tap=$results/browser.tap code=0 ok bad skips
+  number() { sed -n "s/^# $1 //p" "$tap" | tail -n 1; }
+  say "== browser"
+  cd "$root/tests/browser"
+  npm ci --silent --no-audit --no-fund || { count browser 0 1 0 && return; }
+  node --test --test-concurrency=1 --test-reporter=tap > "$tap" || code=$?
+  grep -E '^(ok|not ok|  error:)|^    ' "$tap" || true
+  ok=$(number pass) bad=$(($(number fail) + $(number cancelled))) skips=$(number skipped)
+  if [ "$bad" -eq 0 ] && { [ "$code" -ne 0 ] || [ "${ok:-0}" -eq 0 ]; }; then bad=1; fi
+  count browser "${ok:-0}" "$bad" "${skips:-0}"
+}
+
 use_dotnet
 install_missing postgres-server=postgresql psql=postgresql-client pg_dump=postgresql-client zstd=zstd age=age rclone=rclone \
-  curl=curl jq=jq bats=bats shellcheck=shellcheck
+  curl=curl jq=jq bats=bats shellcheck=shellcheck node=nodejs npm=npm chromium=chromium
 
 say "== build"
 if ! build; then
@@ -128,4 +142,5 @@ done
 shopt -s nullglob
 host_script_tests=("$root"/tests/host-script/*.bats)
 if [ -z "$filter" ] && [ ${#host_script_tests[@]} -gt 0 ]; then run_bats "${host_script_tests[@]}"; fi
+if [ -z "$filter" ]; then run_browser; fi
 finish

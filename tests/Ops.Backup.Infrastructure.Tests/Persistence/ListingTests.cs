@@ -92,9 +92,29 @@ public sealed class ListingTests(PostgresFixture postgres) : IAsyncLifetime
 
         (await ListAsync(new BackupListing())).Items.ShouldHaveSingleItem().ShouldBeEquivalentTo(new BackupListItem
         {
-            Id = "j", Database = "orders", Host = "db1", Port = "5432", StartedAt = At(3, 0), FinishedAt = At(3, 1), DurationSeconds = 60, Mode = "both", Status = "SUCCESS", SizeBytes = 7,
-            LocalFile = "/f.dump", RemoteUrls = new List<string> { "oss://b/k" }, Checksum = "aa", ErrorMessage = "E: x", Description = "d", Trigger = "manual", Type = "full",
-            Method = "pg_dump", Format = "custom", Compression = "zstd:1", Node = "n", Phase = "done", Proof = "integrity_check",
+            Id = "j",
+            Database = "orders",
+            Host = "db1",
+            Port = "5432",
+            StartedAt = At(3, 0),
+            FinishedAt = At(3, 1),
+            DurationSeconds = 60,
+            Mode = "both",
+            Status = "SUCCESS",
+            SizeBytes = 7,
+            LocalFile = "/f.dump",
+            RemoteUrls = new List<string> { "oss://b/k" },
+            Checksum = "aa",
+            ErrorMessage = "E: x",
+            Description = "d",
+            Trigger = "manual",
+            Type = "full",
+            Method = "pg_dump",
+            Format = "custom",
+            Compression = "zstd:1",
+            Node = "n",
+            Phase = "done",
+            Proof = "integrity_check",
         });
     }
 
@@ -125,7 +145,14 @@ public sealed class ListingTests(PostgresFixture postgres) : IAsyncLifetime
         summary.Databases.Count.ShouldBe(2);
         summary.Databases[0].ShouldBe(new DatabaseSummary
         {
-            Database = "a", Host = "h", Port = "1", Count = 5, Succeeded = 2, Failed = 2, Bytes = 15, SuccessRate = 2.0 / 3,
+            Database = "a",
+            Host = "h",
+            Port = "1",
+            Count = 5,
+            Succeeded = 2,
+            Failed = 2,
+            Bytes = 15,
+            SuccessRate = 2.0 / 3,
             LastSuccess = new NewestSuccess("a2", new DateTimeOffset(2026, 11, 20, 23, 59, 59, TimeSpan.Zero), null, 10, (12 * 3600) + 1),
         });
         (summary.Databases[1].Host, summary.Databases[1].SuccessRate, summary.Databases[1].LastSuccess).ShouldBe(("other", 0.0, null));

@@ -97,15 +97,21 @@ wait_for_backup() {
 }
 
 show_backup() {
+  local detail=$body listed
+  # As a list shows it: what the detail says is not yet what a frontend finds.
+  api GET "/api/backups?database=chinook&total=false"
+  listed=$(jq --arg id "$(jq -r .id <<< "$detail")" '.items[]? | select(.id == $id)' <<< "$body")
+  [ -n "$listed" ] || die "the backup is not in the list GET /api/backups (HTTP $status): $body"
+  body=$detail
   say ""
-  # The row as the list shows it, with columns as wide as their content.
+  # Columns are as wide as their content.
   jq -r 'def second: if . == null then . else sub("\\.[0-9]+"; "") | sub("\\+00:00$"; "Z") end;
     [["DATABASE", "STARTED", "FINISHED", "SECONDS", "MODE", "STATUS", "PROOF", "BYTES", "FILE"],
       [.database, (.startedAt | second), (.finishedAt | second), .durationSeconds, .mode, .status, .proof, .sizeBytes, (.localFile // "" | split("/") | last)]]
     | map(map(if . == null or . == "" then "-" else tostring end)) | . as $rows
     | [range(0; $rows[0] | length)] | map(. as $i | $rows | map(.[$i] | length) | max) as $width
     | ($rows[0], ($width | map("-" * .)), $rows[1])
-    | to_entries | map(.value + " " * ($width[.key] - (.value | length))) | join("  ") | sub(" +$"; "")' <<< "$body"
+    | to_entries | map(.value + " " * ($width[.key] - (.value | length))) | join("  ") | sub(" +$"; "")' <<< "$listed"
   say ""
   # Each file by its role, the dump first.
   jq -r '((.files // []) | map([(.role | tostring), .path])) + [["report", .reportFile], ["log", .logFile]]

@@ -109,8 +109,8 @@ stop() {
   is_running || return 0
   say "Stopping ..."
   kill -TERM "$service"
-  # Its own shutdown ends running backups and PostgreSQL, which has 30 seconds for it.
-  local deadline=$((SECONDS + 60))
+  # It gives running jobs 60 seconds and then PostgreSQL 40.
+  local deadline=$((SECONDS + 120))
   while is_running && [ "$SECONDS" -lt "$deadline" ]; do sleep 0.1; done
   ! is_running || kill -KILL "$service"
 }

@@ -15,7 +15,8 @@ public sealed class IndexListing : Migration
     private static readonly (string Name, string Keys)[] Indexes =
     [
         ("started", "(started_at DESC, id DESC) INCLUDE (database, status, size_bytes)"),
-        ("database", "(database, started_at DESC, id DESC) INCLUDE (host, port, status, size_bytes)"),
+        ("database", "(database, started_at DESC, id DESC)"),
+        ("summary", "(database, host, port, started_at DESC, id DESC) INCLUDE (status, size_bytes)"),
         ("status", "(status, started_at DESC, id DESC)"),
         ("type", "(type, started_at DESC, id DESC)"),
         ("mode", "(mode, started_at DESC, id DESC)"),

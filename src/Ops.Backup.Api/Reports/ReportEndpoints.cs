@@ -12,7 +12,8 @@ public static class ReportEndpoints
         routes.MapPost("/api/backups/reports", Receive).WithTags("Reports")
             .WithSummary("Takes the report of a run")
             .WithDescription("For hosts whose reports folder the service does not see. The body is one report, as docs/report-format.md has it. Sending it again changes nothing; a later version of it updates the backup.")
-            .Accepts<object>("application/json")
+            // The second lets other types through to the check below; routing would refuse them without a code.
+            .Accepts<object>("application/json", "*/*")
             .Produces<IngestedReport>(StatusCodes.Status201Created).Produces<IngestedReport>()
             .ProducesProblem(StatusCodes.Status400BadRequest).ProducesProblem(StatusCodes.Status409Conflict)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge).ProducesProblem(StatusCodes.Status415UnsupportedMediaType).ProducesServerProblems();

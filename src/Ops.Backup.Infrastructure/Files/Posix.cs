@@ -12,6 +12,7 @@ internal static partial class Posix
     public const int NonBlocking = 0x800;
     public const int CloseOnExec = 0x80000;
 
+    private const uint BeginOnly = 2;
     private const int SetPipeSize = 1031;
     private const int PipeBytes = 1024 * 1024;
     public const int NoSuchFile = 2;
@@ -39,6 +40,12 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Control(int file, int command, int argument);
+
+    /// <summary>Asks the kernel to begin writing a part of a file to the disk; it does not wait, and promises nothing.</summary>
+    public static void StartWriting(SafeFileHandle file, long offset, long bytes) => _ = SyncRange(file, offset, bytes, BeginOnly);
+
+    [LibraryImport("libc", EntryPoint = "sync_file_range", SetLastError = true)]
+    private static partial int SyncRange(SafeFileHandle file, long offset, long bytes, uint flags);
 
     [LibraryImport("libc", EntryPoint = "mkfifo", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int MakeFifo(string path, uint mode);

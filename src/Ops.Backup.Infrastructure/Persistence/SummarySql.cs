@@ -3,7 +3,7 @@ using Ops.Backup.Application.BackupJobs;
 
 namespace Ops.Backup.Infrastructure.Persistence;
 
-/// <summary>Counts from the index alone in one pass, then one step into the index for each database's newest success.</summary>
+/// <summary>Counts in one pass along an index that is in the order of the groups, so nothing is hashed or sorted; then one step into it for each newest success.</summary>
 internal static class SummarySql
 {
     private const int RateDays = 30;

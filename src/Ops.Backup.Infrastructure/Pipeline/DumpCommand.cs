@@ -41,6 +41,8 @@ public sealed record DumpCommand
         if (_spec.Type is BackupType.DataOnly) arguments.Add("--data-only");
         if (folder is not null)
         {
+            // The folder is only a stage: what is kept is the tar made of it, and that is flushed.
+            arguments.Add("--no-sync");
             arguments.Add($"--file={folder}");
             arguments.Add($"--jobs={_spec.Jobs.ToString(CultureInfo.InvariantCulture)}");
         }

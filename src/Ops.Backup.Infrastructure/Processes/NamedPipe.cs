@@ -7,9 +7,10 @@ internal sealed class NamedPipe : IDisposable
 {
     // The redirection needs a shell, but nothing is put into its script: program and arguments are its positional parameters.
     private const string WriteScript = """exec "$@" >"$0" """;
-    private const string ReadScript = """exec <"$0" && : >"$0.read" && exec "$@" """;
+    // Opening a pipe for reading waits for a writer, and a short writer may have come and gone. A writing end of its own, for that
+    // one moment, lets it in.
+    private const string ReadScript = """exec 3<>"$0"; exec "$@" <"$0" 3>&- """;
     private const string Shell = "/bin/sh";
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(1);
     private const uint OwnerOnly = 0b110_000_000;
     private readonly string _folder = Directory.CreateTempSubdirectory("ops-backup-pipe-").FullName;
 
@@ -21,8 +22,9 @@ internal sealed class NamedPipe : IDisposable
     private string PipePath => Path.Combine(_folder, "pipe");
 
     /// <summary>
-    /// Makes the pipe and holds both its ends, so that neither program waits for the other to open it, and a writer that is quick
-    /// may end before the reader has begun. The holder lets go of the ends by <see cref="WriterEndedAsync"/> and <see cref="ReaderEnded"/>.
+    /// Makes the pipe and holds both ends, so that neither program depends on when the other opens it. The holder calls
+    /// <see cref="Release"/> when the real reader has ended: until then a writer that nobody reads would wait for ever; and
+    /// <see cref="WriterEnded"/> when the writer has, until when the reader finds no end.
     /// </summary>
     public static NamedPipe Create()
     {
@@ -32,7 +34,7 @@ internal sealed class NamedPipe : IDisposable
             if (Posix.MakeFifo(pipe.PipePath, OwnerOnly) != 0) throw Posix.LastError("make the pipe", pipe.PipePath);
             pipe._reader = Posix.Open(pipe.PipePath, Posix.ReadOnly | Posix.NonBlocking | Posix.CloseOnExec);
             if (pipe._reader < 0) throw Posix.LastError("open the pipe", pipe.PipePath);
-            pipe._writer = Posix.Open(pipe.PipePath, Posix.WriteOnly | Posix.NonBlocking | Posix.CloseOnExec);
+            pipe._writer = Posix.Open(pipe.PipePath, Posix.WriteOnly | Posix.CloseOnExec);
             if (pipe._writer < 0) throw Posix.LastError("open the pipe", pipe.PipePath);
             Posix.EnlargePipe(pipe._reader);
             return pipe;
@@ -44,16 +46,10 @@ internal sealed class NamedPipe : IDisposable
         }
     }
 
-    /// <summary>The writer has ended: the reader comes to the end, as soon as it has begun.</summary>
-    public async Task WriterEndedAsync(Task readerEnd)
-    {
-        // Without any writer left a reader that opens the pipe only now would wait for one for ever.
-        while (!File.Exists(PipePath + ".read") && !readerEnd.IsCompleted) await Task.Delay(Look);
-        Close(ref _writer);
-    }
+    /// <summary>The writing program has ended; the reader comes to the end once it has read what is in the pipe.</summary>
+    public void WriterEnded() => Close(ref _writer);
 
-    /// <summary>The reader has ended: until then a writer that nobody reads would wait for ever.</summary>
-    public void ReaderEnded() => Close(ref _reader);
+    public void Release() => Close(ref _reader);
 
     public ProcessSpec Writer(ProcessSpec program) => Redirected(program, WriteScript);
 
@@ -61,8 +57,8 @@ internal sealed class NamedPipe : IDisposable
 
     public void Dispose()
     {
-        Close(ref _writer);
-        Close(ref _reader);
+        WriterEnded();
+        Release();
         Directory.Delete(_folder, recursive: true);
     }
 

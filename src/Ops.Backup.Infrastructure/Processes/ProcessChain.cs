@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Ops.Backup.Infrastructure.Processes;
 
 /// <summary>
@@ -44,11 +46,8 @@ public sealed class ProcessChain : IAsyncDisposable
         // A read of a pipe knows no cancelling; killing the programs ends it.
         await using var registration = cancellationToken.Register(KillAll);
         var exits = _stages.Select(stage => stage.WaitAsync(CancellationToken.None)).ToList();
-        if (_link is not null)
-        {
-            _ = exits[0].ContinueWith(_ => _link.WriterEndedAsync(exits[1]), TaskScheduler.Default);
-            _ = exits[1].ContinueWith(_ => _link.ReaderEnded(), TaskScheduler.Default);
-        }
+        _ = exits[0].ContinueWith(_ => _link?.WriterEnded(), TaskScheduler.Default);
+        _ = exits[^1].ContinueWith(_ => _link?.Release(), TaskScheduler.Default);
         Exception? broken = null;
         try
         {
@@ -97,10 +96,11 @@ public sealed class ProcessChain : IAsyncDisposable
 
     private static void Copy(Stream from, Action<ReadOnlySpan<byte>> to)
     {
-        var buffer = new byte[BufferBytes];
+        using var rented = MemoryPool<byte>.Shared.Rent(BufferBytes);
+        var buffer = rented.Memory.Span;
         for (int read; (read = from.Read(buffer)) > 0;)
         {
-            to(buffer.AsSpan(0, read));
+            to(buffer[..read]);
             // pg_dump writes 4 KiB at a time. Taking each at once would cost a switch between processes for each; the pipe holds 1 MiB.
             if (read < WorthWaiting) Thread.Sleep(Pause);
         }

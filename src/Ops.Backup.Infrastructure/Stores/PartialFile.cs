@@ -1,4 +1,6 @@
+using System.Buffers;
 using System.Security.Cryptography;
+using Ops.Backup.Infrastructure.Files;
 
 namespace Ops.Backup.Infrastructure.Stores;
 
@@ -8,9 +10,11 @@ namespace Ops.Backup.Infrastructure.Stores;
 /// </summary>
 public sealed class PartialFile : IAsyncDisposable
 {
+    private const int WriteAheadBytes = 16 * 1024 * 1024;
     private const int ReadBackBytes = 1024 * 1024;
     private readonly FileStream _file;
     private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+    private long _begun;
     private uint _crc;
     private long _size;
 
@@ -33,6 +37,10 @@ public sealed class PartialFile : IAsyncDisposable
         _hash.AppendData(bytes);
         _crc = Crc32C.Append(_crc, bytes);
         _size += bytes.Length;
+        if (_size - _begun < WriteAheadBytes) return;
+        // The disk works while the dump goes on, so that little is left for the flush at the end.
+        Posix.StartWriting(_file.SafeFileHandle, _begun, _size - _begun);
+        _begun = _size;
     }
 
     /// <summary>Flushes it to the disk, reads it back, and compares with what was meant to be written.</summary>
@@ -57,13 +65,14 @@ public sealed class PartialFile : IAsyncDisposable
         () =>
         {
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.SequentialScan);
-            var buffer = new byte[ReadBackBytes];
+            using var rented = MemoryPool<byte>.Shared.Rent(ReadBackBytes);
+            var buffer = rented.Memory.Span;
             var crc = 0u;
             long size = 0;
             for (int read; (read = file.Read(buffer)) > 0; size += read)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                crc = Crc32C.Append(crc, buffer.AsSpan(0, read));
+                crc = Crc32C.Append(crc, buffer[..read]);
             }
             return (size, crc);
         },

@@ -64,7 +64,7 @@ public sealed class ReportRoundTripTests
             case 1: job.Cancel(end); break;
             case 2:
                 job.Succeed(Artifact(random), end);
-                job.Condemn(new BackupFailure("VERIFICATION_FAILED", "cut"));
+                job.Condemn(new BackupFailure("VERIFICATION_FAILED", "cut"), random.Next(2) == 0 ? [] : job.Files);
                 break;
             default: job.Succeed(Artifact(random), end); break;
         }

@@ -23,9 +23,9 @@ public sealed partial class ReapAbandonedHandler(
             job.Fail(new BackupFailure("ABANDONED", $"Node {job.Node} stopped while it ran the backup."), time.GetUtcNow());
             if (!await jobs.SaveAbandonedAsync(job, cancellationToken)) continue;
             LogAbandoned(logger, job.Id, job.Node);
-            if (string.Equals(job.Node, node.Name, StringComparison.Ordinal)) CleanUp(job);
+            if (!request.Starting && string.Equals(job.Node, node.Name, StringComparison.Ordinal)) CleanUp(job);
         }
-        // Files lie on the node that ran the job: what others reaped while this node was down is cleaned when it is back.
+        // Files lie on the node that ran the job: what was reaped now, or by others while this node was down, is cleaned when it is back.
         if (request.Starting)
             foreach (var job in await jobs.FindReapedOfThisNodeAsync(cancellationToken)) CleanUp(job);
         foreach (var id in await jobs.FindPendingAsync(cancellationToken)) await queue.EnqueueAsync(id, TimeSpan.Zero, cancellationToken);

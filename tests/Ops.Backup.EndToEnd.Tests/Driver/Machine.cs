@@ -27,6 +27,20 @@ public static class Machine
         foreach (var id in processIds) await RunAsync("/bin/bash", "-c", "kill -\"$0\" \"$1\" || [ ! -e /proc/\"$1\" ]", signal, id.ToString(CultureInfo.InvariantCulture));
     }
 
+    public static void Kill(int processId)
+    {
+        try
+        {
+            using var process = System.Diagnostics.Process.GetProcessById(processId);
+            process.Kill();
+            process.WaitForExit();
+        }
+        catch (ArgumentException)
+        {
+            // it has ended meanwhile
+        }
+    }
+
     public static async Task<string> RunAsync(string program, params string[] arguments)
     {
         var result = await Tool.RunAsync(new ProcessSpec(program, arguments), null, CancellationToken.None);

@@ -84,8 +84,7 @@ public sealed class RunningService : IAsyncDisposable
         Api.Dispose();
         await _process.DisposeAsync();
         // The embedded server ends by the signal that the kernel sends at our death; its folder goes only then.
-        var postmaster = Setup.ServiceFolder + "/";
-        await Poll.Until("the embedded PostgreSQL is gone", () => !Machine.ProcessesWith(postmaster).Any(), StopTime);
+        await Poll.Until("the embedded PostgreSQL is gone", () => !Machine.ProcessesWith($"-D\0{Setup.ServiceFolder}/").Any(), StopTime);
     }
 
     private async Task<int> SignalAndWaitAsync(string signal)

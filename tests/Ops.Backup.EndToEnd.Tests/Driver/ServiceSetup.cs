@@ -40,5 +40,10 @@ public sealed class ServiceSetup : IDisposable
         ? [.. new DirectoryInfo(folder).EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Select(entry => Path.GetRelativePath(folder, entry.FullName)).Order(StringComparer.Ordinal)]
         : [];
 
-    public void Dispose() => _folder.Dispose();
+    public void Dispose()
+    {
+        // A test that failed half-way may have left a pg_dump that it had stopped; its passfile is under the folder.
+        foreach (var id in Machine.ProcessesWith(_folder.Path + "/")) Machine.Kill(id);
+        _folder.Dispose();
+    }
 }

@@ -22,8 +22,8 @@ internal static class DumpBench
         {
             await connection.OpenAsync();
             // Two tables, so that a parallel dump has something to divide.
-            await new TextRows().FillAsync(connection, "first", megabytes * 500_000L);
-            await new TextRows().FillAsync(connection, "second", megabytes * 500_000L);
+            await new TextRows().FillDocumentsAsync(connection, "first", megabytes * 500_000L);
+            await new TextRows().FillDocumentsAsync(connection, "second", megabytes * 500_000L);
         }
         await using var service = await ServiceProcess.StartAsync(await cluster.CreateDatabaseAsync("service"), folder, Port);
         await service.AddSourceAsync(new { name = "bench", host = source.Host, port = source.Port, database = "bench", user = source.Username, password = source.Password });
@@ -36,11 +36,10 @@ internal static class DumpBench
         var before = service.MemoryNow();
         foreach (var (request, command) in Cases(bare)) await CompareAsync(service, bare, rounds, request, command);
         Console.WriteLine($"\nService memory: {before:0} MiB before, {service.PeakMemory():0} MiB at the peak, growth {service.PeakMemory() - before:0} MiB\n");
-        await CompareDefaultAsync(service, bare, rounds);
         return 0;
     }
 
-    private static IEnumerable<(Request Request, string Command)> Cases(BareCommand bare) =>
+    private static IEnumerable<(BackupRequest Request, string Command)> Cases(BareCommand bare) =>
     [
         (new("custom", "gzip:6"), bare.Custom("-Z6")),
         (new("custom", "none"), bare.Custom("-Z0")),
@@ -51,7 +50,7 @@ internal static class DumpBench
         (new("directory", "none", 2), bare.Directory("-Z0")),
     ];
 
-    private static async Task CompareAsync(ServiceProcess service, BareCommand bare, int rounds, Request request, string command)
+    private static async Task CompareAsync(ServiceProcess service, BareCommand bare, int rounds, BackupRequest request, string command)
     {
         var (jobs, bares, verifies) = (new List<double>(), new List<double>(), new List<double>());
         var (jobSize, bareSize) = (0L, 0L);
@@ -65,33 +64,6 @@ internal static class DumpBench
             bares.Add(seconds);
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {request} | `{command}` | {Median(jobs):0.00} | {Median(bares):0.00} | **{Median(jobs) / Median(bares):0.00}** | {(double)jobSize / bareSize:0.000} | {Median(verifies):0.00} |"));
-    }
-
-    private static async Task CompareDefaultAsync(ServiceProcess service, BareCommand bare, int rounds)
-    {
-        var (job, nine, floor) = (new List<double>(), new List<double>(), new List<double>());
-        var (jobSize, nineSize) = (0L, 0L);
-        for (var i = 0; i < rounds; i++)
-        {
-            var run = await service.BackUpAsync(new Request("custom", "zstd:1").Body);
-            job.Add(run.Seconds);
-            jobSize = run.SizeBytes;
-            (var seconds, nineSize) = await bare.RunAsync(bare.Custom("-Z9"));
-            nine.Add(seconds);
-            floor.Add((await bare.RunAsync(bare.Floor)).Seconds);
-        }
-        Console.WriteLine("| default job s | `-Fc -Z9` s | times as fast | size against `-Z9` | floor `-Fc -Z0 >/dev/null` s | against the floor |\n|---|---|---|---|---|---|");
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"| {Median(job):0.00} | {Median(nine):0.00} | **{Median(nine) / Median(job):0.0}** | **{(double)jobSize / nineSize:0.00}** | {Median(floor):0.00} | **{Median(job) / Median(floor):0.00}** |"));
-    }
-
-    private static double Median(List<double> values) => values.Order().ElementAt(values.Count / 2);
-
-    private sealed record Request(string Format, string Compression, int Jobs = 1)
-    {
-        public object Body => new { source = "bench", format = Format, compression = Compression, jobs = Jobs, includeGlobals = false };
-
-        public override string ToString() => Jobs == 1 ? $"{Format} {Compression}" : $"{Format} {Compression}, {Jobs} jobs";
+            $"| {request} | `{command}` | {Rounds.Median(jobs):0.00} | {Rounds.Median(bares):0.00} | **{Rounds.Median(jobs) / Rounds.Median(bares):0.00}** | {(double)jobSize / bareSize:0.000} | {Rounds.Median(verifies):0.00} |"));
     }
 }

@@ -25,8 +25,13 @@ internal sealed class TextRows
         _phrases = [.. Enumerable.Range(0, Phrases).Select(_ => Sentence(12))];
     }
 
-    /// <returns>The bytes of text that were written.</returns>
-    public async Task<long> FillAsync(NpgsqlConnection connection, string table, long bytes)
+    /// <summary>Rows of some 380 bytes, as of documents: the server's work a byte is small.</summary>
+    public Task FillDocumentsAsync(NpgsqlConnection connection, string table, long bytes) => FillAsync(connection, table, bytes, Row);
+
+    /// <summary>Rows of some 60 bytes, as of text kept line by line: the server's work a byte is larger.</summary>
+    public Task FillLinesAsync(NpgsqlConnection connection, string table, long bytes) => FillAsync(connection, table, bytes, Line);
+
+    private static async Task FillAsync(NpgsqlConnection connection, string table, long bytes, Func<int, string> rowOf)
     {
         await using (var create = new NpgsqlCommand($"CREATE TABLE {table} (id bigint, at timestamptz, customer text, mail text, amount numeric(12,2), body text)", connection))
             await create.ExecuteNonQueryAsync();
@@ -35,14 +40,13 @@ internal sealed class TextRows
         {
             for (var id = 1; written < bytes; id++)
             {
-                var row = Row(id);
+                var row = rowOf(id);
                 await copy.WriteAsync(row);
                 written += row.Length;
             }
         }
         await using var finish = new NpgsqlCommand($"ALTER TABLE {table} ADD PRIMARY KEY (id); ANALYZE {table}; CHECKPOINT", connection) { CommandTimeout = 600 };
         await finish.ExecuteNonQueryAsync();
-        return written;
     }
 
     private string Row(int id)
@@ -51,6 +55,9 @@ internal sealed class TextRows
         return string.Create(CultureInfo.InvariantCulture,
             $"{id}\t2026-01-01 00:{id / 60 % 60:00}:{id % 60:00}+00\t{name} {Next()}\t{name}{id % 1000}@{domain}.example\t{_random.Next(10_000_000) / 100.0:0.00}\t{Sentence(17)} {_phrases[_random.Next(Phrases)]} {Sentence(17)}\n");
     }
+
+    private string Line(int id) => string.Create(CultureInfo.InvariantCulture,
+        $"{id}\t2026-01-01 00:{id / 60 % 60:00}:{id % 60:00}+00\t\\N\t\\N\t\\N\t{(id % 3 == 0 ? _phrases[_random.Next(Phrases)][..40] : Sentence(6))}\n");
 
     private string Sentence(int words) => string.Join(' ', Enumerable.Range(0, words).Select(_ => Next()));
 

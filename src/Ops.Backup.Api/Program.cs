@@ -32,6 +32,7 @@ try
 
     await using var database = await ServiceDatabase.OpenAsync(service, connectionString, loggers, CancellationToken.None);
     TemporaryFolder.Renew(service.DataFolder);
+    BackupFolders.TryMake(backup);
     var node = new NodeIdentity(service.NodeName);
     builder.Services.AddSingleton(Options.Create(backup));
     builder.Services.AddApplication();
@@ -48,6 +49,7 @@ try
     builder.Services.Configure<JsonOptions>(json =>
     {
         json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
+        json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
     });
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60));

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Options;
 using Npgsql;
+using Ops.Backup.Api.Startup;
 using Ops.Backup.Application.BackupJobs;
 
 namespace Ops.Backup.Api.Health;
@@ -44,20 +45,7 @@ public static class HealthEndpoints
 
     private sealed class FolderCheck(IOptions<BackupOptions> options) : IHealthCheck
     {
-        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-        {
-            foreach (var folder in new[] { options.Value.DataFolder, options.Value.ReportFolder, options.Value.LogFolder })
-            {
-                try
-                {
-                    Directory.CreateDirectory(folder);
-                }
-                catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-                {
-                    return Task.FromResult(HealthCheckResult.Unhealthy($"{folder} can't be used: {e.Message}"));
-                }
-            }
-            return Task.FromResult(HealthCheckResult.Healthy());
-        }
+        public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+            Task.FromResult(BackupFolders.TryMake(options.Value) is { } fault ? HealthCheckResult.Unhealthy(fault) : HealthCheckResult.Healthy());
     }
 }

@@ -22,7 +22,7 @@ public interface IBackupPipeline
     IReadOnlyList<ArtifactFile> Quarantine(BackupJob job);
 
     /// <summary>Deletes what a run left that has no report of success.</summary>
-    /// <returns>False when there is such a report: everything is whole and stays.</returns>
+    /// <returns>True when it has no report at all, so that one has to be written.</returns>
     bool CleanUp(BackupJob job);
 }
 

@@ -1,6 +1,5 @@
 using System.Reflection;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Ops.Backup.Application.BackupJobs;
@@ -10,34 +9,13 @@ using Ops.Backup.Infrastructure.Persistence;
 namespace Ops.Backup.Infrastructure.Jobs;
 
 /// <summary>Says every five seconds that this node is alive.</summary>
-internal sealed partial class NodeHeartbeat(Database database, INodeIdentity node, IOptions<BackupOptions> options, TimeProvider time, ILogger<NodeHeartbeat> logger) : BackgroundService
+internal sealed class NodeHeartbeat(Database database, INodeIdentity node, IOptions<BackupOptions> options, TimeProvider time, ILogger<NodeHeartbeat> logger)
+    : PeriodicWork(TimeSpan.FromSeconds(5), time, logger)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
-
     private static readonly string Version =
         Assembly.GetEntryAssembly()?.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "unknown";
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                await BeatAsync(stoppingToken);
-            }
-            catch (DatabaseUnavailableException e)
-            {
-                LogFailed(logger, e);
-            }
-            catch (OperationCanceledException)
-            {
-                return;
-            }
-            await Task.Delay(Interval, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private Task<int> BeatAsync(CancellationToken cancellationToken) => database.RunAsync(
+    protected override Task WorkAsync(CancellationToken stoppingToken) => database.RunAsync(
         async context => await context.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO service_node (name, instance_id, version, max_concurrent)
@@ -47,9 +25,6 @@ internal sealed partial class NodeHeartbeat(Database database, INodeIdentity nod
                 started_at = CASE WHEN service_node.instance_id = excluded.instance_id THEN service_node.started_at ELSE now() END,
                 instance_id = excluded.instance_id
             """,
-            cancellationToken),
-        cancellationToken);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The heartbeat could not be stored; trying again")]
-    private static partial void LogFailed(ILogger logger, Exception exception);
+            stoppingToken),
+        stoppingToken);
 }

@@ -47,12 +47,15 @@ public sealed class BackupJobStore(Database database, INodeIdentity node) : IBac
                             WHERE last.source_id = db_backup_job.source_id AND last.request_key = db_backup_job.request_key AND last.status = 'SUCCESS'
                             ORDER BY last.started_at DESC LIMIT 1)
                     WHERE id = {id} AND status = 'PENDING'
+                      AND NOT EXISTS (SELECT 1 FROM db_backup_job other WHERE other.source_id = db_backup_job.source_id AND other.status = 'RUNNING')
                     """,
                     cancellationToken);
-                return claimed == 1 ? Claim.Mine : Claim.NotPending;
+                if (claimed == 1) return Claim.Mine;
+                return await context.Jobs.AnyAsync(job => job.Id == id && job.Status == BackupStatus.Pending, cancellationToken) ? Claim.SourceBusy : Claim.NotPending;
             }
             catch (Exception e) when (Database.UniqueViolation(e) is "ux_db_backup_job_running")
             {
+                // Two nodes at the same instant: the index decides.
                 return Claim.SourceBusy;
             }
         },

@@ -21,7 +21,7 @@ public sealed partial class PgClients(IOptions<BackupOptions> options)
     {
         var clients = await ListAsync(cancellationToken);
         if (clients.Count == 0)
-            throw new BackupFailedException("PG_DUMP_MISSING", $"No pg_dump is installed on this machine. Install the package postgresql-client-{server.Major}, or set Backup:ClientFolders.");
+            throw new BackupFailedException("PG_DUMP_MISSING", $"No pg_dump is installed on this machine. Install the package postgresql-client{(server.Major == 0 ? "" : $"-{server.Major}")}, or set Backup:ClientFolders.");
         return clients.Where(client => client.Version.Major >= server.Major).MaxBy(client => client.Version)
             ?? throw new BackupFailedException(
                 "PG_DUMP_TOO_OLD",

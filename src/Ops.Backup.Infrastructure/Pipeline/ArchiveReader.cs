@@ -19,8 +19,27 @@ namespace Ops.Backup.Infrastructure.Pipeline;
 public sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients clients, TimeProvider time)
 {
     private const int TailBytes = 4096;
+    private const int InputOutputError = 5;
+    private const int Signalled = 128;
 
+    /// <summary>Reads it; what keeps it from being read here (a missing tool, a full disk, the time) is thrown and says nothing of the archive.</summary>
+    /// <exception cref="TimeoutException">It took longer than a backup may.</exception>
+    /// <exception cref="BackupFailedException">It could not be tried here.</exception>
     public async Task<VerificationOutcome> ReadAsync(BackupJob job, CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(TimeSpan.FromSeconds(options.Value.TimeLimitSeconds));
+        try
+        {
+            return await ReadWholeAsync(job, limit.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new TimeoutException($"The archive of backup {job.Id} was not read within {options.Value.TimeLimitSeconds} s.", e);
+        }
+    }
+
+    private async Task<VerificationOutcome> ReadWholeAsync(BackupJob job, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
         string? fault;
@@ -33,7 +52,7 @@ public sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients cli
                 _ => await ReadPlainAsync(job.LocalFile!, cancellationToken),
             };
         }
-        catch (Exception e) when (e is IOException or InvalidDataException or BackupFailedException or ToolMissingException)
+        catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException || e.HResult == InputOutputError)
         {
             fault = e.Message;
         }
@@ -106,11 +125,16 @@ public sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients cli
         _ => null,
     };
 
-    /// <returns>Null when all went well, else what the failing program said.</returns>
+    /// <returns>Null when all went well, else what the failing program said of the archive.</returns>
+    /// <exception cref="BackupFailedException">It could not be tried here.</exception>
     private static async Task<string?> RunAsync(ProcessSpec first, ProcessSpec? second, Action<ReadOnlySpan<byte>> sink, CancellationToken cancellationToken)
     {
         await using var chain = ProcessChain.Start(first, second, onErrorLine: null);
         var failed = await chain.RunAsync(sink, cancellationToken);
-        return failed is null ? null : PgFailures.Of(failed.Name, failed.ExitCode, failed.Errors).Message;
+        if (failed is null) return null;
+        var fault = PgFailures.Of(failed.Name, failed.ExitCode, failed.Errors);
+        // Killed, or no room to unpack: that is this machine's trouble and says nothing of the archive, which must not be condemned for it.
+        if (failed.ExitCode > Signalled || failed.Errors.Contains("No space left", StringComparison.Ordinal)) throw fault;
+        return fault.Message;
     }
 }

@@ -66,7 +66,7 @@ public sealed class BackupPipeline(
         if (job.BaseName is null || ReportFacts.SaysSuccess(job.ReportFile)) return false;
         DumpSetting.EndLeftovers(job.Id);
         Store.Discard(job.BaseName);
-        return true;
+        return !File.Exists(job.ReportFile);
     }
 
     private async Task<Artifact> MakeAsync(
@@ -85,19 +85,20 @@ public sealed class BackupPipeline(
         await using var dump = Store.Create(dumpName);
         await runner.DumpAsync(setting, dump, Store.PathOf(job.BaseName + ".folder" + Durable.PartialSuffix), progress, cancellationToken);
 
-        // The disk flushes and reads back the dump while the server is asked for its globals.
+        // The disk flushes and reads back the dump while the server is asked for its globals and the small files are written.
         progress.Phase = job.IncludeGlobals ? BackupPhase.Globals : BackupPhase.Storing;
         var storing = dump.CompleteAsync(cancellationToken);
         var globals = job.IncludeGlobals ? await GlobalsAsync(setting, server.IsSuperuser, cancellationToken) : null;
         progress.Phase = BackupPhase.Storing;
+        var instructions = await Store.WriteTextAsync(
+            FileRole.Instructions, job.BaseName + ".RESTORE.txt", RestoreInstructions.For(job, dumpName, globals?.Name), cancellationToken);
         var stored = await storing;
 
         List<ArtifactFile> files = [new(FileRole.Dump, dumpName, Store.PathOf(dumpName), stored.SizeBytes, stored.Sha256)];
         if (globals is not null) files.Add(globals);
         var sums = string.Concat(files.Select(file => $"{file.Sha256}  {file.Name}\n"));
         files.Add(await Store.WriteTextAsync(FileRole.Checksum, dumpName + ".sha256", sums, cancellationToken));
-        var instructions = RestoreInstructions.For(job, dumpName, globals?.Name);
-        files.Add(await Store.WriteTextAsync(FileRole.Instructions, job.BaseName + ".RESTORE.txt", instructions, cancellationToken));
+        files.Add(instructions);
         cancellationToken.ThrowIfCancellationRequested();
         Store.Publish(files);
         progress.Phase = BackupPhase.Done;

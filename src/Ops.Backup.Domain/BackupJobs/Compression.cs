@@ -9,7 +9,7 @@ public readonly record struct Compression
 {
     private Compression(CompressionKind kind, int level) => (Kind, Level) = (kind, level);
 
-    /// <summary>zstd:1: the size of gzip:9 on text in a fifth of the time (docs/benchmarks.md).</summary>
+    /// <summary>zstd:1: the size of gzip:9 on text in a sixth of the time (docs/benchmarks.md).</summary>
     public static Compression Default { get; } = new(CompressionKind.Zstd, 1);
 
     public static Compression None { get; }

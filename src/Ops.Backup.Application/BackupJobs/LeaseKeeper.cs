@@ -92,6 +92,19 @@ public sealed partial class KeptLease : IAsyncDisposable
         _released();
     }
 
+    /// <summary>One heartbeat now, so that a wish to cancel that came at the last moment is still heard.</summary>
+    public async Task HearAsync()
+    {
+        try
+        {
+            await BeatOnceAsync(CancellationToken.None);
+        }
+        catch (DatabaseUnavailableException e)
+        {
+            LogUnavailable(_logger, e, _jobId);
+        }
+    }
+
     private async Task BeatAsync()
     {
         var heldUntil = _time.GetUtcNow() + Lease.Duration;
@@ -100,12 +113,7 @@ public sealed partial class KeptLease : IAsyncDisposable
             try
             {
                 var now = _time.GetUtcNow();
-                switch (await _jobs.HeartbeatAsync(_jobId, _progress, _beating.Token))
-                {
-                    case LeaseState.Lost: EndRun(LeaseEnd.Lost); return;
-                    case LeaseState.CancelRequested: EndRun(LeaseEnd.CancelRequested); break;
-                    default: break;
-                }
+                if (await BeatOnceAsync(_beating.Token) is LeaseState.Lost) return;
                 heldUntil = now + Lease.Duration;
             }
             catch (DatabaseUnavailableException e)
@@ -119,6 +127,14 @@ public sealed partial class KeptLease : IAsyncDisposable
             }
             await Task.Delay(Beat, _time, _beating.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    private async Task<LeaseState> BeatOnceAsync(CancellationToken cancellationToken)
+    {
+        var state = await _jobs.HeartbeatAsync(_jobId, _progress, cancellationToken);
+        if (state is LeaseState.Lost) EndRun(LeaseEnd.Lost);
+        if (state is LeaseState.CancelRequested) EndRun(LeaseEnd.CancelRequested);
+        return state;
     }
 
     private void EndRun(LeaseEnd reason)

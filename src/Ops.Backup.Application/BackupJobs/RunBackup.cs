@@ -41,7 +41,14 @@ public sealed partial class RunBackupHandler(
             await jobs.SaveOwnAsync(job, lease.Token);
             var source = await sources.GetAsync(job.SourceId!, lease.Token);
             var artifact = await pipeline.RunAsync(job, source, progress, lease.Token);
-            job.Succeed(artifact, time.GetUtcNow());
+            // Who was told that the backup would be cancelled must not find it a success.
+            await lease.HearAsync();
+            if (lease.End is LeaseEnd.CancelRequested)
+            {
+                pipeline.CleanUp(job);
+                job.Cancel(time.GetUtcNow());
+            }
+            else job.Succeed(artifact, time.GetUtcNow());
         }
         catch (OperationCanceledException) when (lease.Token.IsCancellationRequested)
         {

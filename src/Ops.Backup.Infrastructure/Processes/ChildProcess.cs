@@ -102,6 +102,8 @@ public sealed class ChildProcess : IAsyncDisposable
         if (!_process.HasExited)
         {
             Signal(UnixSignal.Terminate);
+            // A program that somebody stopped hears it only when it goes on.
+            Signal(UnixSignal.Continue);
             try { await _process.WaitForExitAsync().WaitAsync(Grace); }
             catch (TimeoutException) { /* it did not listen; the KILL below ends it */ }
         }

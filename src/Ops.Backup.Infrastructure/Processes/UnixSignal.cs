@@ -9,6 +9,7 @@ internal static partial class UnixSignal
     public const int Quit = 3;
     public const int Kill = 9;
     public const int Terminate = 15;
+    public const int Continue = 18;
 
     /// <summary>To a process, or with a negative number to a process group. False when there is none or we may not.</summary>
     public static bool Send(int processId, int signal) => SendSignal(processId, signal) == 0;

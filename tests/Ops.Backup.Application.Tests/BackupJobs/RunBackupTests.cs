@@ -106,6 +106,15 @@ public sealed class RunBackupTests
     }
 
     [Fact]
+    public async Task A_request_to_cancel_that_comes_when_all_is_stored_is_heard_and_takes_the_files_back()
+    {
+        _jobs.Setup(jobs => jobs.HeartbeatAsync(_job.Id, It.IsAny<BackupProgress>(), It.IsAny<CancellationToken>())).ReturnsAsync(LeaseState.CancelRequested);
+        await RunAsync();
+        _pipeline.Verify(pipeline => pipeline.CleanUp(_job));
+        _steps[^1].ShouldBe("row Canceled");
+    }
+
+    [Fact]
     public async Task A_job_of_a_busy_source_goes_back_to_the_queue()
     {
         _jobs.Setup(jobs => jobs.ClaimAsync(_job.Id, It.IsAny<CancellationToken>())).ReturnsAsync(Claim.SourceBusy);

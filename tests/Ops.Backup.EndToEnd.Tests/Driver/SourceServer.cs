@@ -6,7 +6,7 @@ namespace Ops.Backup.EndToEnd.Tests.Driver;
 /// <summary>The database server that is backed up. Services under test may keep a database of their own on it, to start fast.</summary>
 public sealed class SourceServer : IAsyncLifetime
 {
-    private const int BigRows = 100_000;
+    private const int BigRows = 200_000;
     private string? _chinook;
     private string? _big;
 

@@ -27,7 +27,7 @@ public sealed class LeaseKeeper(IBackupJobs jobs, IOptions<BackupOptions> option
 
 /// <summary>
 /// One job's lease: a heartbeat every second, and a token that is cancelled when the run must end, for whichever reason.
-/// A database that does not answer is no reason before the lease has run out.
+/// A heartbeat that fails, whatever the error, is no reason before the lease has run out.
 /// </summary>
 public sealed partial class KeptLease : IAsyncDisposable
 {
@@ -99,7 +99,7 @@ public sealed partial class KeptLease : IAsyncDisposable
         {
             await BeatOnceAsync(CancellationToken.None);
         }
-        catch (DatabaseUnavailableException e)
+        catch (Exception e)
         {
             LogUnavailable(_logger, e, _jobId);
         }
@@ -116,7 +116,7 @@ public sealed partial class KeptLease : IAsyncDisposable
                 if (await BeatOnceAsync(_beating.Token) is LeaseState.Lost) return;
                 heldUntil = now + Lease.Duration;
             }
-            catch (DatabaseUnavailableException e)
+            catch (Exception e) when (e is not OperationCanceledException)
             {
                 LogUnavailable(_logger, e, _jobId);
                 if (_time.GetUtcNow() > heldUntil) EndRun(LeaseEnd.Lost);
@@ -142,6 +142,6 @@ public sealed partial class KeptLease : IAsyncDisposable
         if (Interlocked.CompareExchange(ref _end, (int)reason, 0) == 0) _run.Cancel();
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The database does not answer; backup {JobId} goes on while its lease lasts")]
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database does not take the heartbeat; backup {JobId} goes on while its lease lasts")]
     private static partial void LogUnavailable(ILogger logger, Exception exception, string jobId);
 }

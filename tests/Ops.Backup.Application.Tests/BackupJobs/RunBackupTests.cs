@@ -115,6 +115,14 @@ public sealed class RunBackupTests
     }
 
     [Fact]
+    public async Task A_heartbeat_that_fails_in_an_unexpected_way_does_not_fail_a_backup_that_is_stored()
+    {
+        _jobs.Setup(jobs => jobs.HeartbeatAsync(_job.Id, It.IsAny<BackupProgress>(), It.IsAny<CancellationToken>())).ThrowsAsync(new InvalidOperationException("permission denied"));
+        await RunAsync();
+        _steps.ShouldBe(["row Running", "report Success", "row Success", "verification"]);
+    }
+
+    [Fact]
     public async Task A_job_of_a_busy_source_goes_back_to_the_queue()
     {
         _jobs.Setup(jobs => jobs.ClaimAsync(_job.Id, It.IsAny<CancellationToken>())).ReturnsAsync(Claim.SourceBusy);

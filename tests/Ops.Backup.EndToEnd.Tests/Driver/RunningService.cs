@@ -96,9 +96,16 @@ public sealed class RunningService : IAsyncDisposable
     private async Task<int> EndAsync(TimeSpan within)
     {
         using var patience = new CancellationTokenSource(within);
-        var code = await _process.WaitAsync(patience.Token);
-        await _drained.WaitAsync(StopTime);
-        return code;
+        try
+        {
+            var code = await _process.WaitAsync(patience.Token);
+            await _drained.WaitAsync(StopTime);
+            return code;
+        }
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException)
+        {
+            throw new TimeoutException($"The service did not end within {within.TotalSeconds:F0} s. Its output:\n{Output}", e);
+        }
     }
 
     private async Task<State> LookAsync()

@@ -117,7 +117,8 @@ public sealed class RunningService : IAsyncDisposable
 
     private static ProcessSpec Spec(ServiceSetup setup, string[] arguments)
     {
-        string[] command = [Tool.Find("dotnet") ?? throw new InvalidOperationException("dotnet is not in PATH."), ApiAssembly(), .. arguments];
+        // Tests that are started in the background of a script inherit an ignored SIGINT; Ctrl-C would then do nothing.
+        string[] command = ["/usr/bin/env", "--default-signal=INT", Tool.Find("dotnet") ?? throw new InvalidOperationException("dotnet is not in PATH."), ApiAssembly(), .. arguments];
         if (setup.DataDiskMegabytes is not { } megabytes) return new ProcessSpec(command[0], command[1..]);
         // A mount namespace of its own: the small disk is gone with the process, and nobody need be root.
         Directory.CreateDirectory(setup.DataFolder);

@@ -1,0 +1,14 @@
+namespace Ops.Backup.Domain.Stores;
+
+public static class StoreErrors
+{
+    public static NotFoundException NotFound(string nameOrId) => new("STORE_NOT_FOUND", $"There is no store '{nameOrId}'.");
+
+    public static ConflictException NameTaken(string name) => new("STORE_NAME_TAKEN", $"There is a store named '{name}' already.");
+
+    public static ConflictException InUse(Store store, long copies) =>
+        new("STORE_IN_USE", $"Store {store.Name} holds {copies} copies of backups, or is to get them. Delete those backups first.");
+
+    public static ConflictException Configured(Store store) =>
+        new("STORE_CONFIGURED", $"Store {store.Name} is defined by the service's configuration; change it there and start the service again.");
+}

@@ -83,6 +83,7 @@ public static class StoreCodes
     public const string Exists = "STORE_OBJECT_EXISTS";
     public const string Missing = "STORE_OBJECT_MISSING";
     public const string Full = "STORE_FULL";
+    public const string DiskFull = "DISK_FULL";
     public const string ToolMissing = "STORE_TOOL_MISSING";
     public const string Failed = "STORE_FAILED";
 }

@@ -10,20 +10,25 @@ public interface IBackupPipeline
     /// <summary>Chooses names that are free and reserves them, so that leftovers of a run that died can be found.</summary>
     ArtifactPlan Plan(BackupJob job);
 
-    /// <summary>Until it returns every file's name ends in <c>.partial</c>; when it throws, none of them is left.</summary>
+    /// <summary>Dumps once and writes to every store of the job. Nothing has its name before all is whole; when it throws, nothing is left.</summary>
+    /// <returns>What was made, and what each store says; at least one has all of it.</returns>
     /// <exception cref="BackupFailedException">It says why, with a stable code.</exception>
     Task<Artifact> RunAsync(BackupJob job, DatabaseSource source, BackupProgress progress, CancellationToken cancellationToken);
 
-    /// <summary>Reads the whole archive with the stock tool.</summary>
+    /// <summary>Reads the whole archive with the stock tool, from the nearest good copy; an encrypted one that nobody here can open is read for its SHA-256.</summary>
     Task<VerificationOutcome> VerifyAsync(BackupJob job, CancellationToken cancellationToken);
 
-    /// <summary>Renames the files of a backup that can't be read, so that nobody takes them for one; they are kept for a look into what went wrong.</summary>
+    /// <summary>Renames the local files of a backup that can't be read, so that nobody takes them for one; they are kept for a look into what went wrong.</summary>
     /// <returns>The files as they are called now.</returns>
     IReadOnlyList<ArtifactFile> Quarantine(BackupJob job);
 
-    /// <summary>Deletes what a run left that has no report of success.</summary>
+    /// <summary>Deletes what a run left that has no report of success: in every store that all nodes reach, and on this node's disk when it ran here.</summary>
     /// <returns>True when it has no report at all, so that one has to be written.</returns>
-    bool CleanUp(BackupJob job);
+    Task<bool> CleanUpAsync(BackupJob job, CancellationToken cancellationToken);
+
+    /// <summary>Copies the artifact into one of its stores, from a good copy that can be read here; what is read is compared by SHA-256.</summary>
+    /// <returns>What the store says; a failure is returned, not thrown.</returns>
+    Task<StoredCopy> RepairAsync(BackupJob job, BackupCopy copy, CancellationToken cancellationToken);
 }
 
 /// <summary>Something outside refused or broke: the server, a tool, the disk. The message has no secret in it.</summary>

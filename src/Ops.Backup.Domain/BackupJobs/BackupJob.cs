@@ -1,4 +1,5 @@
 using Ops.Backup.Domain.Sources;
+using Ops.Backup.Domain.Stores;
 
 namespace Ops.Backup.Domain.BackupJobs;
 
@@ -8,6 +9,8 @@ namespace Ops.Backup.Domain.BackupJobs;
 /// </summary>
 public sealed class BackupJob
 {
+    private readonly List<BackupCopy> _copies = [];
+
     private BackupJob(string id, string database, string host, string port, DateTimeOffset createdAt)
     {
         Id = id;
@@ -73,6 +76,12 @@ public sealed class BackupJob
 
     public string? Checksum { get; private set; }
 
+    /// <summary>Public keys that it is encrypted to; none when it is not.</summary>
+    public IReadOnlyList<string> Recipients { get; private set; } = [];
+
+    /// <summary>One for each store that it goes to; none for a run that was only reported.</summary>
+    public IReadOnlyList<BackupCopy> Copies => _copies;
+
     /// <summary><c>CODE: text</c>.</summary>
     public string? Error { get; private set; }
 
@@ -104,11 +113,15 @@ public sealed class BackupJob
     /// <summary>What it was to make, for running it or trying it again.</summary>
     public BackupSpec Spec => new(Type, Format, Jobs, Compression, IncludeGlobals);
 
-    /// <summary>The spec's key; null for reported runs, which nobody requested here.</summary>
+    /// <summary>Something of it can be read: all of its copies when it is a SUCCESS, those that are good when it is not.</summary>
+    public bool HasArtifact => Status is BackupStatus.Success || Copies.Any(copy => copy.Status is CopyStatus.Completed);
+
+    /// <summary>The same for equal requests; null for reported runs, which nobody requested here.</summary>
     public string? RequestKey { get; private set; }
 
-    public static BackupJob Request(DatabaseSource source, BackupSpec spec, string? description, DateTimeOffset now) =>
-        new(Guid.CreateVersion7(now).ToString(), source.Database, source.Host, source.PortText, now)
+    public static BackupJob Request(DatabaseSource source, BackupSpec spec, Destination destination, string? description, DateTimeOffset now)
+    {
+        var job = new BackupJob(Guid.CreateVersion7(now).ToString(), source.Database, source.Host, source.PortText, now)
         {
             SourceId = source.Id,
             Trigger = BackupTrigger.Manual,
@@ -118,9 +131,14 @@ public sealed class BackupJob
             Compression = spec.Compression,
             Jobs = spec.Jobs,
             IncludeGlobals = spec.IncludeGlobals,
-            RequestKey = spec.Key,
+            Mode = destination.Mode,
+            Recipients = destination.Recipients,
+            RequestKey = $"{spec.Key}|{destination.Key}",
             Description = description,
         };
+        job._copies.AddRange(destination.Stores.Select(store => BackupCopy.To(job.Id, store)));
+        return job;
+    }
 
     /// <summary>A finished run that a report tells of.</summary>
     /// <exception cref="InvalidValueException">It ends before it starts, or has a negative size.</exception>
@@ -146,6 +164,7 @@ public sealed class BackupJob
             LocalFile = run.LocalFile,
             RemoteUrls = run.RemoteUrls,
             Checksum = run.Checksum,
+            Recipients = run.Recipients,
             Error = run.Error,
             Files = run.Files,
             ServerVersion = run.ServerVersion,
@@ -159,10 +178,10 @@ public sealed class BackupJob
     }
 
     /// <summary>A new job that tries this failed or cancelled one again.</summary>
-    public BackupJob Retry(DatabaseSource source, DateTimeOffset now)
+    public BackupJob Retry(DatabaseSource source, Destination destination, DateTimeOffset now)
     {
         if (Status is not (BackupStatus.Failed or BackupStatus.Canceled)) throw BackupJobErrors.WrongState(this, "tried again");
-        var retry = Request(source, Spec, Description, now);
+        var retry = Request(source, Spec, destination, Description, now);
         retry.RetryOf = Id;
         return retry;
     }
@@ -178,18 +197,41 @@ public sealed class BackupJob
     {
         if (Status is not BackupStatus.Running) throw BackupJobErrors.WrongState(this, "planned");
         (BaseName, LogFile, ReportFile) = (plan.BaseName, plan.LogFile, plan.ReportFile);
+        foreach (var copy in _copies) copy.Begin(Node!);
     }
 
-    /// <summary>All files are whole in every required store.</summary>
-    public void Succeed(Artifact artifact, DateTimeOffset now)
+    /// <summary>The run is over and at least one store has all of it. It is a SUCCESS when every store has.</summary>
+    public void Complete(Artifact artifact, DateTimeOffset now)
     {
         if (Status is not BackupStatus.Running) throw BackupJobErrors.WrongState(this, "completed");
-        Status = BackupStatus.Success;
-        Finish(now);
         Files = artifact.Files;
-        (LocalFile, SizeBytes, Checksum) = (artifact.Dump.Path, artifact.Dump.SizeBytes, artifact.Dump.Sha256);
+        (SizeBytes, Checksum) = (artifact.Dump.SizeBytes, artifact.Dump.Sha256);
         (ServerVersion, ClientVersion) = (artifact.ServerVersion, artifact.ClientVersion);
+        Finish(now);
+        Settle(artifact.Copies, now);
     }
+
+    /// <summary>
+    /// What stores say of their copies now: after the run, a repair, or a look at what lies there. FAILED with <c>COPY_FAILED</c>
+    /// while a copy is missing, SUCCESS when none is. A job that failed otherwise stays so.
+    /// </summary>
+    public void Settle(IEnumerable<StoredCopy> outcomes, DateTimeOffset now)
+    {
+        foreach (var outcome in outcomes) Copy(outcome.StoreId).End(outcome, now);
+        LocalFile = Good(StoreKind.Local).FirstOrDefault();
+        RemoteUrls = [.. Good(StoreKind.Oss, StoreKind.S3, StoreKind.Rclone)];
+        if (Status is BackupStatus.Failed && !IsCopyFailure) return;
+        var missing = _copies.Where(copy => copy.Status is not CopyStatus.Completed).ToList();
+        Status = missing.Count == 0 ? BackupStatus.Success : BackupStatus.Failed;
+        Error = missing.Count == 0 ? null : BackupJobErrors.CopiesMissing(missing, _copies.Count).ToString();
+    }
+
+    /// <summary>The copy in a store.</summary>
+    /// <exception cref="NotFoundException">The backup does not go there.</exception>
+    public BackupCopy Copy(string storeNameOrId) =>
+        _copies.Find(copy => string.Equals(copy.StoreId, storeNameOrId, StringComparison.Ordinal))
+        ?? _copies.Find(copy => string.Equals(copy.StoreName, storeNameOrId, StringComparison.Ordinal))
+        ?? throw BackupJobErrors.NoCopy(this, storeNameOrId);
 
     public void Fail(BackupFailure failure, DateTimeOffset now)
     {
@@ -197,6 +239,7 @@ public sealed class BackupJob
         Status = BackupStatus.Failed;
         Finish(now);
         Error = failure.ToString();
+        GiveUpCopies(failure, now);
     }
 
     public void Cancel(DateTimeOffset now)
@@ -204,18 +247,22 @@ public sealed class BackupJob
         if (IsFinished) throw BackupJobErrors.WrongState(this, "cancelled");
         Status = BackupStatus.Canceled;
         Finish(now);
-        Error = new BackupFailure("CANCELED", "Somebody cancelled it.").ToString();
+        var canceled = new BackupFailure("CANCELED", "Somebody cancelled it.");
+        Error = canceled.ToString();
+        GiveUpCopies(canceled, now);
     }
 
     /// <summary>A verification showed that the artifact, though it was stored whole, can't be restored.</summary>
     /// <param name="files">Its files under names that nobody takes for a backup; none when they were removed.</param>
-    public void Condemn(BackupFailure failure, IReadOnlyList<ArtifactFile> files)
+    public void Condemn(BackupFailure failure, IReadOnlyList<ArtifactFile> files, DateTimeOffset now)
     {
         if (Status is not BackupStatus.Success) throw BackupJobErrors.WrongState(this, "condemned");
         Status = BackupStatus.Failed;
         Error = failure.ToString();
         Files = files;
         LocalFile = files.FirstOrDefault(file => file.Role is FileRole.Dump)?.Path;
+        RemoteUrls = [];
+        GiveUpCopies(failure, now);
     }
 
     public void Reported(DateTimeOffset modifiedAt) => ReportModifiedAt = modifiedAt;
@@ -225,6 +272,16 @@ public sealed class BackupJob
     {
         if (!IsFinished) throw BackupJobErrors.NotDeletableYet(this);
         Deleted = true;
+    }
+
+    private bool IsCopyFailure => Error?.StartsWith(BackupJobErrors.CopyFailedCode + ":", StringComparison.Ordinal) == true;
+
+    private IEnumerable<string> Good(params StoreKind[] kinds) =>
+        _copies.Where(copy => copy.Status is CopyStatus.Completed && kinds.Contains(copy.Kind)).Select(copy => copy.Url!);
+
+    private void GiveUpCopies(BackupFailure failure, DateTimeOffset now)
+    {
+        foreach (var copy in _copies) copy.GiveUp(failure, now);
     }
 
     // A clock set back during the run must not make an end before the start.

@@ -3,6 +3,21 @@ namespace Ops.Backup.Domain.BackupJobs;
 /// <summary>Every refusal of a backup job, in one place.</summary>
 public static class BackupJobErrors
 {
+    /// <summary>The artifact is good where it is, but not every store has it.</summary>
+    public const string CopyFailedCode = "COPY_FAILED";
+
+    public static BackupFailure CopiesMissing(IReadOnlyList<BackupCopy> missing, int of) => new(
+        CopyFailedCode, $"{missing.Count} of {of} copies are missing. {string.Join(" ", missing.Select(copy => $"{copy.StoreName}: {copy.Error ?? "not there yet"}"))}");
+
+    public static NotFoundException NoCopy(BackupJob job, string store) =>
+        new("COPY_NOT_FOUND", $"Backup {job.Id} has no copy in a store '{store}'.");
+
+    public static ConflictException NoGoodCopy(BackupJob job) =>
+        new("NO_GOOD_COPY", $"Backup {job.Id} has no good copy that can be read from this node, so there is nothing to copy from.", job.Id);
+
+    public static ConflictException CopyBusy(BackupJob job, BackupCopy copy) =>
+        new("COPY_BUSY", $"The copy of backup {job.Id} in {copy.StoreName} is {Words.Of(copy.Status)}; only a failed one is repaired, by one node at a time.", job.Id);
+
     public static NotFoundException NotFound(string id) =>
         new("BACKUP_NOT_FOUND", $"There is no backup {id}.");
 

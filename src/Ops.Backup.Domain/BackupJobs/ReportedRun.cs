@@ -46,6 +46,8 @@ public sealed record ReportedRun
 
     public IReadOnlyList<string> RemoteUrls { get; init; } = [];
 
+    public IReadOnlyList<string> Recipients { get; init; } = [];
+
     public IReadOnlyList<ArtifactFile> Files { get; init; } = [];
 
     public string? ServerVersion { get; init; }

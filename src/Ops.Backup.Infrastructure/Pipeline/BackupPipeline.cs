@@ -3,6 +3,7 @@ using Ops.Backup.Application.BackupJobs;
 using Ops.Backup.Application.Ports;
 using Ops.Backup.Domain.BackupJobs;
 using Ops.Backup.Domain.Sources;
+using Ops.Backup.Domain.Stores;
 using Ops.Backup.Domain.Verification;
 using Ops.Backup.Infrastructure.Files;
 using Ops.Backup.Infrastructure.PgTools;
@@ -12,19 +13,17 @@ using Ops.Backup.Infrastructure.Stores;
 
 namespace Ops.Backup.Infrastructure.Pipeline;
 
-/// <summary>One backup by pg_dump into the local store.</summary>
-public sealed class BackupPipeline(
-    IOptions<BackupOptions> options, ServerProbe probe, PgClients clients, DumpRunner runner, ArchiveReader archives, ISecrets secrets, INodeIdentity node, TimeProvider time)
+/// <summary>One backup by pg_dump, in one pass, into all of its stores.</summary>
+internal sealed class BackupPipeline(
+    IOptions<BackupOptions> options, ServerProbe probe, PgClients clients, DumpRunner runner, ArchiveReader archives, JobStores stores, CopyRepair repair,
+    ISecrets secrets, INodeIdentity node, TimeProvider time)
     : IBackupPipeline
 {
-    private const int NoSpaceLeft = 28;
-    private const int QuotaExceeded = 122;
-
-    private LocalStore Store => new(options.Value.DataFolder);
+    private string DataFolder => options.Value.DataFolder;
 
     public ArtifactPlan Plan(BackupJob job)
     {
-        Directory.CreateDirectory(options.Value.DataFolder);
+        Directory.CreateDirectory(DataFolder);
         Directory.CreateDirectory(options.Value.ReportFolder);
         Directory.CreateDirectory(options.Value.LogFolder);
         // Names have a resolution of a second; a run that starts in the same second as an equal name takes the next one.
@@ -32,7 +31,7 @@ public sealed class BackupPipeline(
         {
             var name = ArtifactName.Base(job.Database, at, HostOf(job));
             var plan = new ArtifactPlan(name, Path.Combine(options.Value.LogFolder, name + ".log"), Path.Combine(options.Value.ReportFolder, name + ".json"));
-            if (!Store.Has(name) && !File.Exists(plan.ReportFile) && Reserve(plan.LogFile)) return plan;
+            if (!LocalArtifact.IsIn(DataFolder, name) && !File.Exists(plan.ReportFile) && Reserve(plan.LogFile)) return plan;
         }
     }
 
@@ -44,12 +43,11 @@ public sealed class BackupPipeline(
         try
         {
             var artifact = await MakeAsync(job, source, progress, log, passFile, cancellationToken);
-            log.Write($"stored: {artifact.Dump.Path}, {artifact.Dump.SizeBytes} bytes, SHA-256 {artifact.Dump.Sha256}");
+            log.Write($"stored: {artifact.Dump.Name}, {artifact.Dump.SizeBytes} bytes, SHA-256 {artifact.Dump.Sha256}");
             return artifact;
         }
         catch (Exception e)
         {
-            Store.Discard(job.BaseName!);
             var failure = e as BackupFailedException ?? FailureOf(e);
             log.Write(failure is null ? $"stopped: {e.GetType().Name}" : $"failed: {failure.Failure}");
             if (failure is not null && failure != e) throw failure;
@@ -59,14 +57,32 @@ public sealed class BackupPipeline(
 
     public Task<VerificationOutcome> VerifyAsync(BackupJob job, CancellationToken cancellationToken) => archives.ReadAsync(job, cancellationToken);
 
-    public IReadOnlyList<ArtifactFile> Quarantine(BackupJob job) => Store.Quarantine(job.Files);
+    public IReadOnlyList<ArtifactFile> Quarantine(BackupJob job) =>
+        job.Files.FirstOrDefault(file => file.Path is not null)?.Path is { } path && stores.IsOfThisNode(job)
+            ? LocalArtifact.Quarantine(Path.GetDirectoryName(path)!, job.Files) : job.Files;
 
-    public bool CleanUp(BackupJob job)
+    public Task<StoredCopy> RepairAsync(BackupJob job, BackupCopy copy, CancellationToken cancellationToken) => repair.RunAsync(job, copy, cancellationToken);
+
+    public async Task<bool> CleanUpAsync(BackupJob job, CancellationToken cancellationToken)
     {
         if (job.BaseName is null || ReportFacts.SaysSuccess(job.ReportFile)) return false;
-        DumpSetting.EndLeftovers(job.Id);
-        Store.Discard(job.BaseName);
-        return !File.Exists(job.ReportFile);
+        if (string.Equals(job.Node, node.Name, StringComparison.Ordinal))
+        {
+            DumpSetting.EndLeftovers(job.Id);
+            LocalArtifact.Discard(DataFolder, job.BaseName);
+        }
+        await foreach (var store in stores.OpenAsync(job, cancellationToken))
+        {
+            using (store)
+            {
+                await store.Files.DiscardStagedAsync(job.BaseName, cancellationToken);
+                var left = new List<string>();
+                await foreach (var file in store.Files.ListAsync(job.BaseName, cancellationToken))
+                    if (LocalArtifact.Belongs(file.Name, job.BaseName)) left.Add(file.Name);
+                foreach (var name in left) await store.Files.DeleteAsync(name, cancellationToken);
+            }
+        }
+        return string.Equals(job.Node, node.Name, StringComparison.Ordinal) && !File.Exists(job.ReportFile);
     }
 
     private async Task<Artifact> MakeAsync(
@@ -79,39 +95,37 @@ public sealed class BackupPipeline(
         var command = new DumpCommand(job.Spec, client);
         var connInfo = ConnInfo.For(source, DumpSetting.ApplicationName(job.Id), options.Value.ConnectSeconds, passFile.Path);
         var setting = new DumpSetting(job, source, client, command, log, connInfo, passFile.Path);
+        var sealing = job.Recipients.Count > 0 ? Age.Extension : "";
 
-        progress.Phase = BackupPhase.Dumping;
-        var dumpName = job.BaseName + command.Extension;
-        await using var dump = Store.Create(dumpName);
-        await runner.DumpAsync(setting, dump, Store.PathOf(job.BaseName + ".folder" + Durable.PartialSuffix), progress, cancellationToken);
+        var open = new List<OpenStore>();
+        try
+        {
+            await foreach (var store in stores.OpenAsync(job, cancellationToken)) open.Add(store);
+            await using var files = new ArtifactWriter(open, log, time);
 
-        // The disk flushes and reads back the dump while the server is asked for its globals and the small files are written.
-        progress.Phase = job.IncludeGlobals ? BackupPhase.Globals : BackupPhase.Storing;
-        var storing = dump.CompleteAsync(cancellationToken);
-        var globals = job.IncludeGlobals ? await GlobalsAsync(setting, server.IsSuperuser, cancellationToken) : null;
-        progress.Phase = BackupPhase.Storing;
-        var instructions = await Store.WriteTextAsync(
-            FileRole.Instructions, job.BaseName + ".RESTORE.txt", RestoreInstructions.For(job, dumpName, globals?.Name), cancellationToken);
-        var stored = await storing;
+            progress.Phase = BackupPhase.Dumping;
+            var staging = Path.Combine(DataFolder, job.BaseName + LocalArtifact.StagingSuffix);
+            var dump = await files.WriteAsync(
+                FileRole.Dump, job.BaseName + command.Extension + sealing, sink => runner.DumpAsync(setting, sink, staging, progress, cancellationToken), cancellationToken);
 
-        List<ArtifactFile> files = [new(FileRole.Dump, dumpName, Store.PathOf(dumpName), stored.SizeBytes, stored.Sha256)];
-        if (globals is not null) files.Add(globals);
-        var sums = string.Concat(files.Select(file => $"{file.Sha256}  {file.Name}\n"));
-        files.Add(await Store.WriteTextAsync(FileRole.Checksum, dumpName + ".sha256", sums, cancellationToken));
-        files.Add(instructions);
-        cancellationToken.ThrowIfCancellationRequested();
-        Store.Publish(files);
-        progress.Phase = BackupPhase.Done;
-        return new Artifact(files, server.Version.ToString(), client.Version.ToString());
-    }
-
-    private async Task<ArtifactFile> GlobalsAsync(DumpSetting setting, bool withPasswords, CancellationToken cancellationToken)
-    {
-        var name = setting.Job.BaseName + "_globals.sql";
-        await using var file = Store.Create(name);
-        await DumpRunner.DumpGlobalsAsync(setting, file, withPasswords, cancellationToken);
-        var stored = await file.CompleteAsync(cancellationToken);
-        return new ArtifactFile(FileRole.Globals, name, Store.PathOf(name), stored.SizeBytes, stored.Sha256);
+            // The stores confirm the dump while the server is asked for its globals and the small files are written.
+            progress.Phase = job.IncludeGlobals ? BackupPhase.Globals : BackupPhase.Storing;
+            var globals = job.IncludeGlobals
+                ? await files.WriteAsync(
+                    FileRole.Globals, job.BaseName + "_globals.sql" + sealing, sink => DumpRunner.DumpGlobalsAsync(setting, sink, server.IsSuperuser, cancellationToken), cancellationToken)
+                : null;
+            progress.Phase = BackupPhase.Storing;
+            var sums = string.Concat(new[] { dump, globals }.OfType<ArtifactFile>().Select(file => $"{file.Sha256}  {file.Name}\n"));
+            await files.WriteTextAsync(FileRole.Checksum, dump.Name + ".sha256", sums, cancellationToken);
+            await files.WriteTextAsync(FileRole.Instructions, job.BaseName + ".RESTORE.txt", RestoreInstructions.For(job, dump.Name, globals?.Name), cancellationToken);
+            var copies = await files.PublishAsync(cancellationToken);
+            progress.Phase = BackupPhase.Done;
+            return new Artifact(files.Files, server.Version.ToString(), client.Version.ToString(), copies);
+        }
+        finally
+        {
+            foreach (var store in open) store.Dispose();
+        }
     }
 
     // A database on this machine is named by the machine, as host scripts do: "127.0.0.1" says nothing to who reads the file's name.
@@ -138,8 +152,7 @@ public sealed class BackupPipeline(
 
     private static BackupFailedException? FailureOf(Exception e) => e switch
     {
-        IOException { HResult: NoSpaceLeft or QuotaExceeded } => new BackupFailedException("DISK_FULL", $"The disk is full: {e.Message}", e),
-        IOException or UnauthorizedAccessException => new BackupFailedException("STORE_FAILED", e.Message, e),
+        StoreException or IOException or UnauthorizedAccessException => StoreFailures.Of(e) is var failure ? new BackupFailedException(failure.Code, failure.Message, e) : null,
         ToolMissingException => new BackupFailedException("TOOL_MISSING", e.Message, e),
         _ => null,
     };

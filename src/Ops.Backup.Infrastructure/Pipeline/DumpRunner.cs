@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using Microsoft.Extensions.Options;
 using Ops.Backup.Application.BackupJobs;
@@ -10,21 +11,21 @@ using Ops.Backup.Infrastructure.Stores;
 
 namespace Ops.Backup.Infrastructure.Pipeline;
 
-/// <summary>Runs the programs of one dump and pours what they print into a file.</summary>
-public sealed class DumpRunner(IOptions<BackupOptions> options)
+/// <summary>Runs the programs of one dump and pours what they print into a sink: pg_dump, then zstd where pg_dump can't, then age where it is encrypted.</summary>
+internal sealed class DumpRunner(IOptions<BackupOptions> options)
 {
     private static readonly TimeSpan FolderWatch = TimeSpan.FromSeconds(1);
 
-    public async Task DumpAsync(DumpSetting setting, PartialFile file, string stagingFolder, BackupProgress progress, CancellationToken cancellationToken)
+    public async Task DumpAsync(DumpSetting setting, IBufferWriter<byte> sink, string stagingFolder, BackupProgress progress, CancellationToken cancellationToken)
     {
         if (setting.Job.Format is BackupFormat.Directory)
-            await DumpFolderAsync(setting, file, stagingFolder, progress, cancellationToken);
+            await DumpFolderAsync(setting, sink, stagingFolder, progress, cancellationToken);
         else
-            await RunChainAsync(setting, setting.Dump(options.Value.LockWaitSeconds, folder: null), file, progress, cancellationToken);
+            await RunChainAsync(setting, setting.Dump(options.Value.LockWaitSeconds, folder: null), sink, progress, cancellationToken);
     }
 
     /// <summary>Roles and tablespaces, which no dump of a database holds. Passwords of roles only a superuser can read.</summary>
-    public static async Task DumpGlobalsAsync(DumpSetting setting, PartialFile file, bool withPasswords, CancellationToken cancellationToken)
+    public static async Task DumpGlobalsAsync(DumpSetting setting, IBufferWriter<byte> sink, bool withPasswords, CancellationToken cancellationToken)
     {
         List<string> arguments =
         [
@@ -35,11 +36,11 @@ public sealed class DumpRunner(IOptions<BackupOptions> options)
             arguments.Add("--no-role-passwords");
             setting.Log.Write("globals: the user is no superuser, so the roles' passwords are left out");
         }
-        await RunChainAsync(setting with { Command = null }, setting.Program(setting.Client.DumpAll, arguments), file, progress: null, cancellationToken);
+        await RunChainAsync(setting with { Command = null }, setting.Program(setting.Client.DumpAll, arguments), sink, progress: null, cancellationToken);
     }
 
     // pg_dump writes a folder with several connections; the store gets one file. The folder is gone before this returns.
-    private async Task DumpFolderAsync(DumpSetting setting, PartialFile file, string folder, BackupProgress progress, CancellationToken cancellationToken)
+    private async Task DumpFolderAsync(DumpSetting setting, IBufferWriter<byte> sink, string folder, BackupProgress progress, CancellationToken cancellationToken)
     {
         try
         {
@@ -53,7 +54,7 @@ public sealed class DumpRunner(IOptions<BackupOptions> options)
             }
             progress.Phase = BackupPhase.Packing;
             progress.Report(0);
-            await PackAsync(setting, folder, file, progress, cancellationToken);
+            await PackAsync(setting, folder, sink, progress, cancellationToken);
         }
         finally
         {
@@ -62,27 +63,23 @@ public sealed class DumpRunner(IOptions<BackupOptions> options)
     }
 
     // GNU tar, as the instructions beside the artifact use it.
-    private static Task PackAsync(DumpSetting setting, string folder, PartialFile file, BackupProgress progress, CancellationToken cancellationToken)
+    private static Task PackAsync(DumpSetting setting, string folder, IBufferWriter<byte> sink, BackupProgress progress, CancellationToken cancellationToken)
     {
         var tar = Tool.Find("tar") ?? throw new ToolMissingException("/usr/bin/tar");
         return RunChainAsync(
-            setting, new ProcessSpec(tar, ["--create", "--file=-", "--sort=name", "--owner=0", "--group=0", $"--directory={folder}", "."]), file, progress, cancellationToken);
+            setting, new ProcessSpec(tar, ["--create", "--file=-", "--sort=name", "--owner=0", "--group=0", $"--directory={folder}", "."]), sink, progress, cancellationToken);
     }
 
-    private static async Task RunChainAsync(DumpSetting setting, ProcessSpec first, PartialFile file, BackupProgress? progress, CancellationToken cancellationToken)
+    private static async Task RunChainAsync(DumpSetting setting, ProcessSpec first, IBufferWriter<byte> sink, BackupProgress? progress, CancellationToken cancellationToken)
     {
-        var second = setting.Command?.ZstdLevel is { } level ? Zstd(level) : null;
-        setting.Log.Write(DumpSetting.Describe(first));
-        if (second is not null) setting.Log.Write(DumpSetting.Describe(second));
-        await using var chain = ProcessChain.Start(first, second, line => setting.Log.Write(line));
-        var failed = await chain.RunAsync(
-            bytes =>
-            {
-                file.Write(bytes);
-                progress?.Add(bytes.Length);
-            },
-            cancellationToken);
-        if (failed is not null) throw PgFailures.Of(failed.Name, failed.ExitCode, failed.Errors);
+        List<ProcessSpec> programs = [first];
+        if (setting.Command?.ZstdLevel is { } level) programs.Add(Zstd(level));
+        if (setting.Job.Recipients.Count > 0) programs.Add(Age.Encrypt(setting.Job.Recipients));
+        foreach (var program in programs) setting.Log.Write(DumpSetting.Describe(program));
+        await using var chain = ProcessChain.Start(programs, line => setting.Log.Write(line));
+        var failed = await chain.RunAsync(progress is null ? sink : new CountingSink(sink, progress), cancellationToken);
+        if (failed is null) return;
+        throw failed.Name is Age.Name ? Age.Failure(failed.Errors) : PgFailures.Of(failed.Name, failed.ExitCode, failed.Errors);
     }
 
     private static ProcessSpec Zstd(int level) => new(
@@ -93,5 +90,18 @@ public sealed class DumpRunner(IOptions<BackupOptions> options)
     {
         try { return Directory.Exists(folder) ? new DirectoryInfo(folder).EnumerateFiles().Sum(file => file.Length) : 0; }
         catch (IOException) { return 0; } // a file came or went while it was looked at
+    }
+
+    private sealed class CountingSink(IBufferWriter<byte> sink, BackupProgress progress) : IBufferWriter<byte>
+    {
+        public Memory<byte> GetMemory(int sizeHint = 0) => sink.GetMemory(sizeHint);
+
+        public Span<byte> GetSpan(int sizeHint = 0) => sink.GetSpan(sizeHint);
+
+        public void Advance(int count)
+        {
+            sink.Advance(count);
+            progress.Add(count);
+        }
     }
 }

@@ -15,39 +15,52 @@ public sealed class ProcessChain : IAsyncDisposable
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
     private readonly IReadOnlyList<ChildProcess> _stages;
-    private readonly NamedPipe? _link;
+    private readonly IReadOnlyList<NamedPipe> _links;
 
-    private ProcessChain(IReadOnlyList<ChildProcess> stages, NamedPipe? link) => (_stages, _link) = (stages, link);
+    private ProcessChain(IReadOnlyList<ChildProcess> stages, IReadOnlyList<NamedPipe> links) => (_stages, _links) = (stages, links);
 
-    /// <summary>Starts a program, or two of which the second reads what the first prints.</summary>
+    /// <summary>Starts programs of which each reads what the one before it prints.</summary>
     /// <exception cref="ToolMissingException">One is not there; none is left running.</exception>
-    public static ProcessChain Start(ProcessSpec first, ProcessSpec? second, Action<string>? onErrorLine)
+    public static ProcessChain Start(IReadOnlyList<ProcessSpec> programs, Action<string>? onErrorLine)
     {
-        if (second is null) return new ProcessChain([ChildProcess.Start(first, onErrorLine)], link: null);
         // Looked for before the first starts, which would wait for its reader for ever.
-        if (!File.Exists(second.FileName)) throw new ToolMissingException(second.FileName);
-        var link = NamedPipe.Create();
+        if (programs.FirstOrDefault(program => !File.Exists(program.FileName)) is { } missing) throw new ToolMissingException(missing.FileName);
+        var links = new List<NamedPipe>();
+        var stages = new List<ChildProcess>();
         try
         {
-            return new ProcessChain([ChildProcess.Start(link.Writer(first), onErrorLine), ChildProcess.Start(link.Reader(second), onErrorLine)], link);
+            for (var i = 1; i < programs.Count; i++) links.Add(NamedPipe.Create());
+            for (var i = 0; i < programs.Count; i++)
+            {
+                var program = i > 0 ? links[i - 1].Reader(programs[i]) : programs[i];
+                stages.Add(ChildProcess.Start(i < links.Count ? links[i].Writer(program) : program, onErrorLine));
+            }
+            return new ProcessChain(stages, links);
         }
         catch
         {
-            link.Dispose();
+            foreach (var stage in stages) stage.Signal(SigKill);
+            foreach (var link in links) link.Dispose();
             throw;
         }
     }
 
-    /// <summary>Hands what the last program prints to the sink, and waits for all programs.</summary>
+    /// <summary>Pours what the last program prints into the sink, and waits for all programs.</summary>
+    /// <param name="input">What the first program reads, if it takes input.</param>
     /// <returns>Null when every program ended with 0; else the one that made the chain fail.</returns>
     /// <exception cref="OperationCanceledException">Cancelled; every program was killed.</exception>
-    public async Task<FailedStage?> RunAsync(Action<ReadOnlySpan<byte>> sink, CancellationToken cancellationToken)
+    public async Task<FailedStage?> RunAsync(IBufferWriter<byte> sink, CancellationToken cancellationToken, Stream? input = null)
     {
         // A read of a pipe knows no cancelling; killing the programs ends it.
         await using var registration = cancellationToken.Register(KillAll);
         var exits = _stages.Select(stage => stage.WaitAsync(CancellationToken.None)).ToList();
-        _ = exits[0].ContinueWith(_ => _link?.WriterEnded(), TaskScheduler.Default);
-        _ = exits[^1].ContinueWith(_ => _link?.Release(), TaskScheduler.Default);
+        for (var i = 0; i < _links.Count; i++)
+        {
+            var link = _links[i];
+            _ = exits[i].ContinueWith(_ => link.WriterEnded(), TaskScheduler.Default);
+            _ = exits[i + 1].ContinueWith(_ => link.Release(), TaskScheduler.Default);
+        }
+        var fed = input is null ? Task.CompletedTask : FeedAsync(input, cancellationToken);
         Exception? broken = null;
         try
         {
@@ -61,6 +74,8 @@ public sealed class ProcessChain : IAsyncDisposable
             KillAll();
         }
         await EndAsync(Task.WhenAll(exits));
+        try { await fed; }
+        catch (Exception e) { broken ??= e; }
         cancellationToken.ThrowIfCancellationRequested();
         if (broken is not null) throw broken;
         // A program that fails takes down the one before it (a closed pipe), not the one behind it (which reads a short input to its end).
@@ -72,7 +87,29 @@ public sealed class ProcessChain : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var stage in _stages) await stage.DisposeAsync();
-        _link?.Dispose();
+        foreach (var link in _links) link.Dispose();
+    }
+
+    // What can't be read must not look like an end; a program that wants no more closes its input, and its exit code tells why.
+    private async Task FeedAsync(Stream input, CancellationToken cancellationToken)
+    {
+        var to = _stages[0].Input;
+        var buffer = new byte[BufferBytes];
+        try
+        {
+            for (int read; (read = await input.ReadAsync(buffer, cancellationToken)) > 0;)
+            {
+                try { await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken); }
+                catch (IOException) { return; }
+            }
+            try { to.Close(); }
+            catch (IOException) { /* it closed first */ }
+        }
+        catch
+        {
+            KillAll();
+            throw;
+        }
     }
 
     // The last program's output has ended. One that was killed before it opened the pipe leaves the other waiting.
@@ -94,15 +131,16 @@ public sealed class ProcessChain : IAsyncDisposable
         foreach (var stage in _stages) stage.Signal(SigKill);
     }
 
-    private static void Copy(Stream from, Action<ReadOnlySpan<byte>> to)
+    private static void Copy(Stream from, IBufferWriter<byte> to)
     {
-        using var rented = MemoryPool<byte>.Shared.Rent(BufferBytes);
-        var buffer = rented.Memory.Span;
-        for (int read; (read = from.Read(buffer)) > 0;)
+        while (true)
         {
-            to(buffer[..read]);
+            var space = to.GetSpan(BufferBytes);
+            var read = from.Read(space);
+            if (read == 0) return;
+            to.Advance(read);
             // pg_dump writes 4 KiB at a time. Taking each at once would cost a switch between processes for each; the pipe holds 1 MiB.
-            if (read < WorthWaiting) Thread.Sleep(Pause);
+            if (read < WorthWaiting && read < space.Length) Thread.Sleep(Pause);
         }
     }
 }

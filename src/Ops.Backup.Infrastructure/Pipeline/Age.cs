@@ -1,0 +1,21 @@
+using Ops.Backup.Application.Ports;
+using Ops.Backup.Infrastructure.Processes;
+
+namespace Ops.Backup.Infrastructure.Pipeline;
+
+/// <summary>The program <c>age</c>: it encrypts to public keys, and whoever has one of the secret keys decrypts with the stock program.</summary>
+internal static class Age
+{
+    public const string Name = "age";
+    public const string Extension = ".age";
+
+    public static ProcessSpec Encrypt(IReadOnlyList<string> recipients) => new(Program(), ["--encrypt", .. recipients.Select(recipient => $"--recipient={recipient}")]);
+
+    /// <summary>Reads its input; the identity file holds the secret keys and is read by age alone.</summary>
+    public static ProcessSpec Decrypt(string identityFile) => new(Program(), ["--decrypt", $"--identity={identityFile}"]) { TakesInput = true };
+
+    public static BackupFailedException Failure(string errors) => new("ENCRYPTION_FAILED", $"age failed: {errors}");
+
+    private static string Program() => Tool.Find(Name)
+        ?? throw new BackupFailedException("AGE_MISSING", "The program age is not installed, and the backup is to be encrypted. Install the package age.");
+}

@@ -24,6 +24,9 @@ public static class InfrastructureServices
         services.AddSingleton<Database>();
         services.AddSingleton<IBackupJobs, BackupJobStore>();
         services.AddSingleton<ISources, SourceStore>();
+        services.AddSingleton<StoreRepository>();
+        services.AddSingleton<IStores>(provider => provider.GetRequiredService<StoreRepository>());
+        services.AddSingleton<IConfiguredStores>(provider => provider.GetRequiredService<StoreRepository>());
         services.AddSingleton<IJobBoard, JobBoardQueries>();
 
         Directory.CreateDirectory(keyFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
@@ -37,6 +40,7 @@ public static class InfrastructureServices
         services.AddSingleton<ArchiveReader>();
         services.AddSingleton<IBackupPipeline, BackupPipeline>();
         services.AddSingleton<IArtifactFiles, ArtifactFiles>();
+        services.AddSingleton<IArtifactStores, ArtifactStores>();
         return services;
     }
 }

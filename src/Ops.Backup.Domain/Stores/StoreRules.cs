@@ -10,6 +10,9 @@ internal static partial class StoreRules
 
     public static string Text(string? value, string field, int maxLength) => SourceRules.Text(value, field, maxLength);
 
+    /// <summary>What goes into a request's header; null and empty are the same: not given.</summary>
+    public static string? Optional(string? value, string field, int maxLength) => string.IsNullOrEmpty(value) ? null : Text(value, field, maxLength);
+
     public static string Folder(string? value, string field)
     {
         var path = Text(value, field, 1000);
@@ -32,14 +35,14 @@ internal static partial class StoreRules
     }
 
     /// <summary>Keys begin with it. Empty, or segments that end in a slash.</summary>
-    public static string Prefix(string? value)
+    public static string Prefix(string? value, string field = "settings.prefix")
     {
         var text = value ?? "";
         if (text.Length == 0) return text;
         if (text.Length > LongestPrefix || text.StartsWith('/') || text.Any(char.IsControl) || text.Contains('\\', StringComparison.Ordinal)
             || text.TrimEnd('/').Split('/').Any(part => part is "" or "." or ".."))
         {
-            throw new InvalidValueException("PREFIX_INVALID", "settings.prefix", $"A prefix is a path like {StoreSettings.DefaultPrefix}: relative, without '..', at most {LongestPrefix} characters.");
+            throw new InvalidValueException("PREFIX_INVALID", field, $"{field} is a path like {StoreSettings.DefaultPrefix}: relative, without '..', at most {LongestPrefix} characters.");
         }
         return text.EndsWith('/') ? text : text + "/";
     }

@@ -53,9 +53,11 @@ public sealed record OssSettings(
     {
         Bucket = StoreRules.Bucket(Bucket),
         Endpoint = StoreRules.Endpoint(Endpoint),
-        Region = Region ?? StoreRules.RegionOfAliyun(Endpoint) ?? (Signature is OssSignature.V1 ? null
+        Region = StoreRules.Optional(Region, "settings.region", 100) ?? StoreRules.RegionOfAliyun(Endpoint) ?? (Signature is OssSignature.V1 ? null
             : throw new InvalidValueException("VALUE_MISSING", "settings.region", "The V4 signature needs a region, and the endpoint does not tell it.")),
         Prefix = StoreRules.Prefix(Prefix),
+        KmsKeyId = StoreRules.Optional(KmsKeyId, "settings.kmsKeyId", 500),
+        StorageClass = StoreRules.Optional(StorageClass, "settings.storageClass", 100),
         MaxParts = StoreRules.MaxParts(MaxParts),
     };
 }
@@ -76,6 +78,8 @@ public sealed record S3Settings(
         Region = StoreRules.Text(Region, "settings.region", 100),
         Endpoint = Endpoint is null ? null : StoreRules.Endpoint(Endpoint),
         Prefix = StoreRules.Prefix(Prefix),
+        KmsKeyId = StoreRules.Optional(KmsKeyId, "settings.kmsKeyId", 500),
+        StorageClass = StoreRules.Optional(StorageClass, "settings.storageClass", 100),
         MaxParts = StoreRules.MaxParts(MaxParts),
         ObjectLockDays = ObjectLockDays is null or (>= 1 and <= 36_500) ? ObjectLockDays
             : throw new InvalidValueException("VALUE_OUT_OF_RANGE", "settings.objectLockDays", "objectLockDays goes from 1 to 36500."),
@@ -92,7 +96,7 @@ public sealed record RcloneSettings(string Remote, string Path = StoreSettings.D
     public override StoreSettings Checked() => this with
     {
         Remote = StoreRules.RemoteName(Remote),
-        Path = StoreRules.Prefix(Path),
+        Path = StoreRules.Prefix(Path, "settings.path"),
         ConfigFile = ConfigFile is null ? null : StoreRules.Folder(ConfigFile, "settings.configFile"),
     };
 }

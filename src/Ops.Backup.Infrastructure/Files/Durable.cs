@@ -37,6 +37,13 @@ public static class Durable
         FlushFolder(Path.GetDirectoryName(Path.GetFullPath(to))!);
     }
 
+    /// <summary>Gives a flushed file its final name, unless that is taken; the folder is still to be flushed.</summary>
+    public static void MoveToFreeName(string from, string to)
+    {
+        // NFS does not know the first way; the second takes a hard link, which is as safe there.
+        if (!Posix.TryRenameToFreeName(from, to)) File.Move(from, to, overwrite: false);
+    }
+
     /// <summary>Makes the names that were created, renamed or deleted in a folder last.</summary>
     public static void FlushFolder(string path)
     {

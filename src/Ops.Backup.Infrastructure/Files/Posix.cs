@@ -16,6 +16,9 @@ internal static partial class Posix
     private const int SetPipeSize = 1031;
     private const int PipeBytes = 1024 * 1024;
     public const int NoSuchFile = 2;
+    public const int FileExists = 17;
+    public const int NoSpaceLeft = 28;
+    public const int QuotaExceeded = 122;
 
     /// <summary>The last part of the path is a link.</summary>
     public const int IsLink = 40;
@@ -24,6 +27,10 @@ internal static partial class Posix
     public static readonly int DirectoryOnly = IsArm ? 0x4000 : 0x10000;
     public static readonly int NoFollow = IsArm ? 0x8000 : 0x20000;
 
+    private const int CurrentFolder = -100;
+    private const uint NoReplace = 1;
+    private const int InvalidArgument = 22;
+    private const int NoSuchCall = 38;
     private const int EmptyPath = 0x1000;
     private const uint BasicStats = 0x7FF;
 
@@ -65,6 +72,17 @@ internal static partial class Posix
 
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int StatX(SafeFileHandle folder, string path, int flags, uint mask, Span<byte> facts);
+
+    /// <summary>Gives a file another name, unless that is taken: one step, so that of two only one can have it.</summary>
+    /// <returns>False where the file system does not know how.</returns>
+    public static bool TryRenameToFreeName(string from, string to)
+    {
+        if (RenameAt(CurrentFolder, from, CurrentFolder, to, NoReplace) == 0) return true;
+        return Marshal.GetLastPInvokeError() is InvalidArgument or NoSuchCall ? false : throw LastError("rename", $"{from} to {to}");
+    }
+
+    [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int RenameAt(int fromFolder, string from, int toFolder, string to, uint flags);
 
     [LibraryImport("libc", EntryPoint = "open", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     public static partial int Open(string path, int flags);

@@ -1,6 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using Ops.Backup.Domain.BackupJobs;
 using Ops.Backup.Domain.Sources;
+using Ops.Backup.Domain.Stores;
 using Ops.Backup.Domain.Verification;
 
 namespace Ops.Backup.Infrastructure.Persistence;
@@ -14,6 +15,8 @@ public sealed class BackupDbContext(DbContextOptions<BackupDbContext> options) :
     public DbSet<BackupJob> Jobs => Set<BackupJob>();
 
     public DbSet<DatabaseSource> Sources => Set<DatabaseSource>();
+
+    public DbSet<Store> Stores => Set<Store>();
 
     public DbSet<BackupVerification> Verifications => Set<BackupVerification>();
 

@@ -14,10 +14,12 @@ public sealed class CreateStores : Migration
         CreateStore(migrationBuilder);
         CreateCopy(migrationBuilder);
         CreateUsage(migrationBuilder);
+        AddRecipients(migrationBuilder);
     }
 
     protected override void Down(MigrationBuilder migrationBuilder)
     {
+        migrationBuilder.DropColumn("recipients", "db_backup_job");
         migrationBuilder.DropTable("store_usage");
         migrationBuilder.DropTable("backup_copy");
         migrationBuilder.DropTable("backup_store");
@@ -63,6 +65,8 @@ public sealed class CreateStores : Migration
             {
                 job_id = table.Column<string>("character varying(36)", nullable: false, comment: "备份任务编号"),
                 store_id = table.Column<string>("character varying(36)", nullable: false, comment: "存储编号"),
+                store_name = table.Column<string>("text", nullable: false, comment: "当时的存储名称"),
+                kind = table.Column<string>("text", nullable: false, comment: "存储类型：local、oss、s3、rclone"),
                 status = table.Column<string>("text", nullable: false, defaultValue: "pending", comment: "状态：pending 等待、syncing 同步中、completed 已完成、failed 失败"),
                 url = table.Column<string>("text", nullable: true, comment: "副本地址"),
                 size_bytes = table.Column<long>("bigint", nullable: true, comment: "存储返回的大小（字节）"),
@@ -73,7 +77,6 @@ public sealed class CreateStores : Migration
                 claimed_by = table.Column<string>("text", nullable: true, comment: "正在处理该副本的节点（本次运行）"),
                 claimed_until = table.Column<DateTimeOffset>("timestamptz", nullable: true, comment: "处理权到期时间（UTC）"),
                 node = table.Column<string>("text", nullable: true, comment: "本地副本所在的节点"),
-                started_at = table.Column<DateTimeOffset>("timestamptz", nullable: true, comment: "开始时间（UTC）"),
                 finished_at = table.Column<DateTimeOffset>("timestamptz", nullable: true, comment: "结束时间（UTC）"),
                 create_time = table.Column<DateTimeOffset>("timestamptz", nullable: false, defaultValueSql: "now()", comment: "创建时间"),
                 update_time = table.Column<DateTimeOffset>("timestamptz", nullable: false, defaultValueSql: "now()", comment: "更新时间（由触发器维护）"),
@@ -86,7 +89,7 @@ public sealed class CreateStores : Migration
                 table.CheckConstraint("ck_backup_copy_status", "status IN ('pending', 'syncing', 'completed', 'failed')");
                 table.CheckConstraint("ck_backup_copy_size", "size_bytes >= 0");
                 table.CheckConstraint("ck_backup_copy_attempts", "attempts >= 0");
-                table.CheckConstraint("ck_backup_copy_times", "finished_at >= started_at");
+                table.CheckConstraint("ck_backup_copy_kind", "kind IN ('local', 'oss', 's3', 'rclone')");
             },
             comment: "备份副本：一次备份在一个存储中的副本");
         migrationBuilder.Sql("""
@@ -96,6 +99,12 @@ public sealed class CreateStores : Migration
             CREATE TRIGGER tr_backup_copy_update_time BEFORE UPDATE ON backup_copy
                 FOR EACH ROW EXECUTE FUNCTION set_update_time();
             """);
+    }
+
+    private static void AddRecipients(MigrationBuilder migrationBuilder)
+    {
+        migrationBuilder.AddColumn<string>("recipients", "db_backup_job", "jsonb", nullable: false, defaultValueSql: "'[]'", comment: "加密所用的 age 公钥（JSON 数组）；为空数组表示未加密");
+        migrationBuilder.Sql("CREATE INDEX ix_db_backup_job_recipients ON db_backup_job USING gin (recipients) WHERE recipients <> '[]' AND NOT deleted");
     }
 
     private static void CreateUsage(MigrationBuilder migrationBuilder) => migrationBuilder.CreateTable(

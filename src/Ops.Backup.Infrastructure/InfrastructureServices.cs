@@ -37,6 +37,8 @@ public static class InfrastructureServices
         services.AddSingleton<ServerProbe>();
         services.AddSingleton<IDatabaseProbe>(provider => provider.GetRequiredService<ServerProbe>());
         services.AddSingleton<DumpRunner>();
+        services.AddSingleton<JobStores>();
+        services.AddSingleton<CopyRepair>();
         services.AddSingleton<ArchiveReader>();
         services.AddSingleton<IBackupPipeline, BackupPipeline>();
         services.AddSingleton<IArtifactFiles, ArtifactFiles>();

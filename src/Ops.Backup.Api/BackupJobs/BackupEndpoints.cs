@@ -25,8 +25,15 @@ public static class BackupEndpoints
             .WithSummary("Stop a queued or running backup").WithDescription("A running one ends within seconds; what it wrote is removed.")
             .Produces<BackupDetail>(202).ProducesProblems(404, 409);
         backups.MapGet("/{id}/download", DownloadAsync)
-            .WithSummary("The dump itself").WithDescription("Ranges work, so a download can be resumed; the ETag is the file's SHA-256.")
+            .WithSummary("The dump itself")
+            .WithDescription("From the nearest good copy, or from the store that `store` names. Ranges work, so a download can be resumed; the ETag is the file's SHA-256. With `decrypt=true` an encrypted one comes in the clear, if this service has a secret key for it, as one stream without ranges.")
             .Produces<byte[]>(200, "application/octet-stream").Produces<byte[]>(206, "application/octet-stream").ProducesProblems(404, 409);
+        backups.MapGet("/{id}/link", LinkAsync)
+            .WithSummary("A link to a remote copy").WithDescription("Whoever has the link fetches the file straight from the store, for `validSeconds` (1 to 604800, 3600 when left out). It is a secret.")
+            .Produces<ArtifactLink>().ProducesProblems(400, 404, 409);
+        backups.MapPost("/{id}/copies/{store}/repair", RepairAsync)
+            .WithSummary("Copy a backup into a store that lacks it").WithDescription("From a good copy, within seconds; `copies` shows how it goes. When every copy is there the backup is SUCCESS.")
+            .Produces<BackupDetail>(202).ProducesProblems(404, 409);
         backups.MapDelete("/{id}", DeleteAsync)
             .WithSummary("Delete a backup: its files first, then it is marked").Produces(204).ProducesProblems(404, 409);
     }
@@ -56,10 +63,19 @@ public static class BackupEndpoints
         return Results.Text(log.Text, "text/plain; charset=utf-8");
     }
 
-    private static async Task<IResult> DownloadAsync(string id, IMediator mediator, CancellationToken cancellationToken)
+    private static async Task<IResult> DownloadAsync(string id, IMediator mediator, CancellationToken cancellationToken, string? store = null, bool decrypt = false)
     {
-        var artifact = await mediator.Send(new OpenArtifact(id), cancellationToken);
+        var artifact = await mediator.Send(new OpenArtifact(id, store, decrypt), cancellationToken);
         var tag = artifact.Sha256 is null ? null : new EntityTagHeaderValue($"\"{artifact.Sha256}\"");
-        return Results.File(artifact.Path, "application/octet-stream", artifact.FileName, new DateTimeOffset(File.GetLastWriteTimeUtc(artifact.Path)), tag, enableRangeProcessing: true);
+        return Results.File(artifact.Content.Content, "application/octet-stream", artifact.Content.FileName, artifact.Content.ModifiedAt, tag, enableRangeProcessing: artifact.Content.Content.CanSeek);
+    }
+
+    private static Task<ArtifactLink> LinkAsync(string id, IMediator mediator, CancellationToken cancellationToken, string? store = null, int validSeconds = 3600) =>
+        mediator.Send(new LinkArtifact(id, store, validSeconds), cancellationToken);
+
+    private static async Task<IResult> RepairAsync(string id, string store, IMediator mediator, CancellationToken cancellationToken)
+    {
+        await mediator.Send(new RequestRepair(id, store), cancellationToken);
+        return await AcceptedAsync(id, mediator, cancellationToken);
     }
 }

@@ -37,4 +37,10 @@ public sealed class BackupOptions
 
     /// <summary>Where PostgreSQL's client programs are; when empty, in <c>/usr/lib/postgresql/*/bin</c> and PATH.</summary>
     public IReadOnlyList<string> ClientFolders { get; set; } = [];
+
+    /// <summary>
+    /// A file of secret keys of age, readable by the service alone, with which encrypted backups are verified and downloaded in the
+    /// clear; when left out nothing here can open them, which is the safer way.
+    /// </summary>
+    public string? AgeIdentityFile { get; set; }
 }

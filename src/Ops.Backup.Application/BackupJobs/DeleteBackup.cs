@@ -12,7 +12,7 @@ public sealed class DeleteBackupHandler(IBackupJobs jobs, IArtifactFiles files) 
     {
         var job = await jobs.GetAsync(request.Id, cancellationToken);
         job.MarkDeleted();
-        files.Delete(job);
+        await files.DeleteAsync(job, cancellationToken);
         await jobs.SaveIdleAsync(job, job.Status, cancellationToken);
     }
 }

@@ -145,6 +145,13 @@ public sealed record BackupDetail
 
     public required IReadOnlyList<VerificationView> Verifications { get; init; }
 
+    /// <summary>The artifact in each of its stores; empty for a run that a host script reported.</summary>
+    public required IReadOnlyList<CopyView> Copies { get; init; }
+
+    /// <summary>Public keys of age that it is encrypted to; empty when it is not.</summary>
+    /// <example>[]</example>
+    public required IReadOnlyList<string> Recipients { get; init; }
+
     /// <summary><c>CODE: text</c>.</summary>
     /// <example>null</example>
     public string? ErrorMessage { get; init; }
@@ -157,3 +164,19 @@ public sealed record BackupDetail
 /// <param name="VerifiedAt" example="2026-11-21T03:00:03Z">UTC.</param>
 /// <param name="VerifiedBy" example="db1">The node.</param>
 public sealed record VerificationView(string Type, string Status, string Result, long DurationMilliseconds, DateTimeOffset VerifiedAt, string VerifiedBy);
+
+/// <param name="Store" example="local">The store's name.</param>
+/// <param name="StoreId" example="01999f3a-7c10-7b52-9a41-3d1f0b8e2a99">Its id.</param>
+/// <param name="Kind" example="local">local, oss, s3 or rclone.</param>
+/// <param name="Node" example="db1">The node whose disk it is on; null for a store that every node reaches.</param>
+/// <param name="Status" example="completed">pending, syncing, completed or failed.</param>
+/// <param name="Url" example="/data/db-backups/data/chinook_20261121T030000Z_db1.dump">The dump, as the store names it.</param>
+/// <param name="SizeBytes" example="412345">The dump's, as the store gave it back.</param>
+/// <param name="Checksum" example="crc64:11051210869376104954">The dump's, as the store gave it back; null where it gives none.</param>
+/// <param name="ErrorMessage" example="null"><c>CODE: text</c>.</param>
+/// <param name="Attempts" example="0">Tries that failed.</param>
+/// <param name="NextTryAt" example="null">When the next repair begins by itself; UTC.</param>
+/// <param name="FinishedAt" example="2026-11-21T03:00:02Z">UTC.</param>
+public sealed record CopyView(
+    string Store, string StoreId, string Kind, string? Node, string Status, string? Url, long? SizeBytes, string? Checksum, string? ErrorMessage, int Attempts,
+    DateTimeOffset? NextTryAt, DateTimeOffset? FinishedAt);

@@ -13,7 +13,7 @@ namespace Ops.Backup.Application.BackupJobs;
 public sealed record ReapAbandoned(bool Starting) : IRequest;
 
 public sealed partial class ReapAbandonedHandler(
-    IBackupJobs jobs, IJobQueue queue, IBackupPipeline pipeline, IReportWriter reports, INodeIdentity node, LeaseKeeper leases, TimeProvider time,
+    IBackupJobs jobs, IJobQueue queue, IBackupPipeline pipeline, IReportWriter reports, LeaseKeeper leases, TimeProvider time,
     ILogger<ReapAbandonedHandler> logger) : AsyncRequestHandler<ReapAbandoned>
 {
     protected override async Task Handle(ReapAbandoned request, CancellationToken cancellationToken)
@@ -23,20 +23,32 @@ public sealed partial class ReapAbandonedHandler(
             job.Fail(new BackupFailure("ABANDONED", $"Node {job.Node} stopped while it ran the backup."), time.GetUtcNow());
             if (!await jobs.SaveAbandonedAsync(job, cancellationToken)) continue;
             LogAbandoned(logger, job.Id, job.Node);
-            if (!request.Starting && string.Equals(job.Node, node.Name, StringComparison.Ordinal)) CleanUp(job);
+            if (!request.Starting) await CleanUpAsync(job, cancellationToken);
         }
-        // Files lie on the node that ran the job: what was reaped now, or by others while this node was down, is cleaned when it is back.
+        // A disk is cleaned by its own node only: what was reaped now, or by others while this node was down, is cleaned when it is back.
         if (request.Starting)
-            foreach (var job in await jobs.FindReapedOfThisNodeAsync(cancellationToken)) CleanUp(job);
+            foreach (var job in await jobs.FindReapedOfThisNodeAsync(cancellationToken)) await CleanUpAsync(job, cancellationToken);
         foreach (var id in await jobs.FindPendingAsync(cancellationToken)) await queue.EnqueueAsync(id, TimeSpan.Zero, cancellationToken);
     }
 
     // A run that died between its report and its row did succeed: the report is the truth, and the ingester loads it.
     // One that is still at work here, having lost its lease while the database did not answer, cleans up after itself.
-    private void CleanUp(BackupJob job)
+    private async Task CleanUpAsync(BackupJob job, CancellationToken cancellationToken)
     {
-        if (!leases.IsRunningHere(job.Id) && pipeline.CleanUp(job)) reports.Write(job);
+        if (leases.IsRunningHere(job.Id)) return;
+        try
+        {
+            if (await pipeline.CleanUpAsync(job, cancellationToken)) reports.Write(job);
+        }
+        catch (StoreException e)
+        {
+            // One store that does not answer must not keep the other jobs from being cleaned; the next start tries again.
+            LogNotCleaned(logger, e, job.Id);
+        }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "What backup {JobId} left could not be cleaned up")]
+    private static partial void LogNotCleaned(ILogger logger, Exception exception, string jobId);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Backup {JobId} was abandoned by node {Node}")]
     private static partial void LogAbandoned(ILogger logger, string jobId, string? node);

@@ -45,10 +45,10 @@ public sealed partial class RunBackupHandler(
             await lease.HearAsync();
             if (lease.End is LeaseEnd.CancelRequested)
             {
-                pipeline.CleanUp(job);
+                await pipeline.CleanUpAsync(job, CancellationToken.None);
                 job.Cancel(time.GetUtcNow());
             }
-            else job.Succeed(artifact, time.GetUtcNow());
+            else job.Complete(artifact, time.GetUtcNow());
         }
         catch (OperationCanceledException) when (lease.Token.IsCancellationRequested)
         {
@@ -60,7 +60,7 @@ public sealed partial class RunBackupHandler(
             LogFailed(logger, e, job.Id);
         }
         // Lost to the reaper, which has named the end; but what is whole by now is whole: its report will say so and be loaded.
-        if (lease.End is LeaseEnd.Lost && job.Status is not BackupStatus.Success) return;
+        if (lease.End is LeaseEnd.Lost && !job.HasArtifact) return;
         if (!await FinishAsync(job, lease) || job.Status is not BackupStatus.Success) return;
         // A stop may interrupt it; the sweep at the next start makes up for it.
         await mediator.Send(new VerifyBackup(job.Id), cancellationToken);
@@ -71,6 +71,7 @@ public sealed partial class RunBackupHandler(
     {
         try
         {
+            await PutReportsAsync(job);
             job.Reported(reports.Write(job));
         }
         catch (IOException e)
@@ -79,11 +80,21 @@ public sealed partial class RunBackupHandler(
             if (job.Status is BackupStatus.Success)
             {
                 // Without its report a backup is not complete: what was made is taken back.
-                pipeline.CleanUp(job);
-                job.Condemn(new BackupFailure("REPORT_UNWRITABLE", $"The report could not be written: {e.Message}"), []);
+                await pipeline.CleanUpAsync(job, CancellationToken.None);
+                job.Condemn(new BackupFailure("REPORT_UNWRITABLE", $"The report could not be written: {e.Message}"), [], time.GetUtcNow());
             }
         }
         return await lease.SaveLastAsync(job);
+    }
+
+    // Each copy has its report beside it. A store that takes the dump but not the report has no whole copy, and the others' reports say so.
+    private async Task PutReportsAsync(BackupJob job)
+    {
+        if (!job.HasArtifact) return;
+        var refused = await reports.PutAsync(job, CancellationToken.None);
+        if (refused.Count == 0) return;
+        job.Settle(refused, time.GetUtcNow());
+        await reports.PutAsync(job, CancellationToken.None);
     }
 
     private void End(BackupJob job, LeaseEnd end)

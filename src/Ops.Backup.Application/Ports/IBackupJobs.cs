@@ -46,6 +46,21 @@ public interface IBackupJobs
     /// <summary>Successes of this node that were never verified, because the node stopped before it could; not those that this life of it verifies now.</summary>
     Task<IReadOnlyList<string>> FindUnverifiedOfThisNodeAsync(CancellationToken cancellationToken);
 
+    /// <summary>Stores what stores say of a finished job's copies; of any number of nodes that do so at once, none undoes another's.</summary>
+    /// <returns>The job as it is now.</returns>
+    Task<BackupJob> SettleAsync(string id, IReadOnlyList<StoredCopy> outcomes, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>A copy whose repair is due, of a job that has a good one, both within this node's reach; it is this node's for a while.</summary>
+    Task<CopyKey?> ClaimRepairAsync(CancellationToken cancellationToken);
+
+    /// <summary>Keeps a claimed repair for another <see cref="Lease.Duration"/>.</summary>
+    /// <returns>False when it was lost.</returns>
+    Task<bool> KeepRepairAsync(CopyKey copy, CancellationToken cancellationToken);
+
+    /// <summary>Makes a failed copy's repair due now.</summary>
+    /// <returns>False when it is not failed.</returns>
+    Task<bool> RequestRepairAsync(CopyKey copy, CancellationToken cancellationToken);
+
     /// <summary>PENDING jobs, oldest first.</summary>
     Task<IReadOnlyList<string>> FindPendingAsync(CancellationToken cancellationToken);
 
@@ -55,6 +70,9 @@ public interface IBackupJobs
 }
 
 public enum Claim { Mine, SourceBusy, NotPending }
+
+/// <summary>Names one copy.</summary>
+public sealed record CopyKey(string JobId, string StoreId);
 
 public enum LeaseState { Held, CancelRequested, Lost }
 

@@ -54,6 +54,10 @@ public static class ReportFormat
         writer.WriteString("node", job.Node);
         writer.WriteString("logFile", job.LogFile);
         WriteFiles(writer, job);
+        writer.WriteStartArray("recipients");
+        foreach (var recipient in job.Recipients) writer.WriteStringValue(recipient);
+        writer.WriteEndArray();
+        WriteCopies(writer, job);
         writer.WriteEndObject();
     }
 
@@ -80,6 +84,27 @@ public static class ReportFormat
             writer.WriteString("path", file.Path);
             writer.WriteNumber("sizeBytes", file.SizeBytes);
             writer.WriteString("sha256", file.Sha256);
+            writer.WriteEndObject();
+        }
+        writer.WriteEndArray();
+    }
+
+    private static void WriteCopies(Utf8JsonWriter writer, BackupJob job)
+    {
+        writer.WriteStartArray("copies");
+        foreach (var copy in job.Copies)
+        {
+            writer.WriteStartObject();
+            writer.WriteString("store", copy.StoreName);
+            writer.WriteString("kind", Words.Of(copy.Kind));
+            writer.WriteString("node", copy.Node);
+            writer.WriteString("status", Words.Of(copy.Status));
+            writer.WriteString("url", copy.Url);
+            writer.WritePropertyName("sizeBytes");
+            if (copy.SizeBytes is { } size) writer.WriteNumberValue(size);
+            else writer.WriteNullValue();
+            writer.WriteString("checksum", copy.Checksum);
+            writer.WriteString("errorMessage", copy.Error);
             writer.WriteEndObject();
         }
         writer.WriteEndArray();

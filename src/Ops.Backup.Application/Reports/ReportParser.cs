@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Ops.Backup.Domain;
 using Ops.Backup.Domain.BackupJobs;
+using Ops.Backup.Domain.Stores;
 
 namespace Ops.Backup.Application.Reports;
 
@@ -54,6 +55,8 @@ public static class ReportParser
             Checksum = local?.OptionalSha256("checksumSha256"),
             RemoteUrls = remote?.Texts("urls", ReportLimits.Urls) ?? [],
             Files = [.. files.Select(FileOf)],
+            Recipients = root.Texts("recipients", ReportLimits.Files),
+            Copies = [.. root.Objects("copies", ReportLimits.Files).Select(CopyOf)],
         };
         if (run.FinishedAt < run.StartedAt) throw root.Refuse(BackupJobErrors.EndsBeforeItStarts().Code, "finishedAt", "The run ends before it starts.");
         if (run.Status is BackupStatus.Success) CheckSuccess(run, root, local, remote);
@@ -117,7 +120,12 @@ public static class ReportParser
         var name = file.Text("name", ReportLimits.Name);
         if (name.AsSpan().ContainsAny('/', '\\') || name is "." or "..") throw file.Refuse("PATH_UNSAFE", "name", "A file's name has no folder in it.");
         return new ArtifactFile(
-            file.Word<FileRole>("role"), name, file.OptionalPath("path") ?? throw file.Missing("path"),
+            file.Word<FileRole>("role"), name, file.OptionalPath("path"),
             file.OptionalCount("sizeBytes", "SIZE_NEGATIVE") ?? throw file.Missing("sizeBytes"), file.OptionalSha256("sha256") ?? throw file.Missing("sha256"));
     }
+
+    private static ReportedCopy CopyOf(ReportFields copy) => new(
+        copy.Text("store", ReportLimits.Name), copy.Word<StoreKind>("kind"), copy.OptionalText("node", ReportLimits.Name), copy.Word<CopyStatus>("status"),
+        copy.OptionalText("url", ReportLimits.Path), copy.OptionalCount("sizeBytes", "SIZE_NEGATIVE"), copy.OptionalText("checksum", ReportLimits.Name),
+        copy.OptionalText("errorMessage", ReportLimits.Error));
 }

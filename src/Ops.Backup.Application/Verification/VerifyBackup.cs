@@ -20,10 +20,12 @@ public sealed partial class VerifyBackupHandler(
         var outcome = await pipeline.VerifyAsync(job, cancellationToken);
         if (!outcome.Passed && await WasDeletedAsync(job.Id, cancellationToken)) return;
         await jobs.AddVerificationAsync(
-            BackupVerification.Of(job.Id, VerificationType.IntegrityCheck, outcome, node.Name, time.GetUtcNow()), cancellationToken);
+            BackupVerification.Of(job.Id, outcome, node.Name, time.GetUtcNow()), cancellationToken);
         if (outcome.Passed) return;
         LogCondemned(logger, job.Id, outcome.Result);
-        job.Condemn(new BackupFailure("VERIFICATION_FAILED", outcome.Result), pipeline.Quarantine(job));
+        job.Condemn(new BackupFailure("VERIFICATION_FAILED", outcome.Result), pipeline.Quarantine(job), time.GetUtcNow());
+        // The bytes stay in the remote stores; the reports beside them say what they are worth.
+        await reports.PutAsync(job, cancellationToken);
         job.Reported(reports.Write(job));
         await jobs.SaveIdleAsync(job, BackupStatus.Success, cancellationToken);
     }

@@ -171,6 +171,7 @@ public sealed class BackupJob
             ClientVersion = run.ClientVersion,
             Node = run.Node,
             LogFile = run.LogFile,
+            BaseName = run.BaseName,
             ReportFile = run.ReportFile,
             ReportModifiedAt = run.ReportModifiedAt,
             ReportExtra = run.Extra,

@@ -15,6 +15,12 @@ public static class BackupJobErrors
     public static ConflictException NoGoodCopy(BackupJob job) =>
         new("NO_GOOD_COPY", $"Backup {job.Id} has no good copy that can be read from this node, so there is nothing to copy from.", job.Id);
 
+    public static ConflictException NoLink(BackupJob job) =>
+        new("NO_LINK", $"No copy of backup {job.Id} is in a store that makes links; download it through the service.", job.Id);
+
+    public static ConflictException NoIdentity(BackupJob job) =>
+        new("NO_IDENTITY", $"Backup {job.Id} is encrypted and this service has no secret key that opens it. Download it as it is and decrypt it where the key is.", job.Id);
+
     public static ConflictException CopyBusy(BackupJob job, BackupCopy copy) =>
         new("COPY_BUSY", $"The copy of backup {job.Id} in {copy.StoreName} is {Words.Of(copy.Status)}; only a failed one is repaired, by one node at a time.", job.Id);
 

@@ -1,3 +1,5 @@
+using Ops.Backup.Domain.Stores;
+
 namespace Ops.Backup.Domain.BackupJobs;
 
 /// <summary>What a report says of one run. S2's keys, and our own where the report has them (docs/report-format.md).</summary>
@@ -50,6 +52,8 @@ public sealed record ReportedRun
 
     public IReadOnlyList<ArtifactFile> Files { get; init; } = [];
 
+    public IReadOnlyList<ReportedCopy> Copies { get; init; } = [];
+
     public string? ServerVersion { get; init; }
 
     public string? ClientVersion { get; init; }
@@ -57,6 +61,8 @@ public sealed record ReportedRun
     public string? Node { get; init; }
 
     public string? LogFile { get; init; }
+
+    public string? BaseName { get; init; }
 
     public string? ReportFile { get; init; }
 
@@ -70,3 +76,6 @@ public sealed record ReportedRun
     // A database's name may have any character; without this two runs could have one key.
     private static string Part(string name) => name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal);
 }
+
+/// <summary>What a report says of one copy; the store is known by its name.</summary>
+public sealed record ReportedCopy(string Store, StoreKind Kind, string? Node, CopyStatus Status, string? Url, long? SizeBytes, string? Checksum, string? Error);

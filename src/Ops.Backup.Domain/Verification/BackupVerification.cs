@@ -27,11 +27,11 @@ public sealed class BackupVerification
     /// <summary>The node, or the person who asked.</summary>
     public string VerifiedBy { get; private set; } = "";
 
-    public static BackupVerification Of(string jobId, VerificationType type, VerificationOutcome outcome, string by, DateTimeOffset now) => new()
+    public static BackupVerification Of(string jobId, VerificationOutcome outcome, string by, DateTimeOffset now) => new()
     {
         Id = Guid.CreateVersion7(now).ToString(),
         JobId = jobId,
-        Type = type,
+        Type = outcome.Type,
         Status = outcome.Passed ? VerificationStatus.Passed : VerificationStatus.Failed,
         Result = outcome.Result,
         DurationMilliseconds = (long)outcome.Duration.TotalMilliseconds,
@@ -40,4 +40,4 @@ public sealed class BackupVerification
     };
 }
 
-public sealed record VerificationOutcome(bool Passed, string Result, TimeSpan Duration);
+public sealed record VerificationOutcome(VerificationType Type, bool Passed, string Result, TimeSpan Duration);

@@ -41,6 +41,7 @@ public static class JobServices
         services.AddSingleton<IJobQueue, QuartzJobQueue>();
         services.AddHostedService<Reaper>();
         services.AddHostedService<VerificationSweep>();
+        services.AddHostedService<RepairSweep>();
         services.AddHostedService<NodeHeartbeat>();
         return services;
     }

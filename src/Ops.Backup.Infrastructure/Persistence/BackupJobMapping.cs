@@ -36,6 +36,8 @@ internal sealed class BackupJobMapping : IEntityTypeConfiguration<BackupJob>
         job.Property(x => x.LocalFile).HasColumnName("local_file");
         job.Property(x => x.RemoteUrls).HasColumnName("remote_urls").AsJson();
         job.Property(x => x.Checksum).HasColumnName("checksum");
+        job.Property(x => x.Recipients).HasColumnName("recipients").AsJson();
+        job.HasMany(x => x.Copies).WithOne().HasForeignKey(copy => copy.JobId);
         job.Property(x => x.Error).HasColumnName("error_msg");
         job.Property(x => x.Files).HasColumnName("files").AsJson();
         job.Property(x => x.ServerVersion).HasColumnName("server_version");
@@ -49,5 +51,6 @@ internal sealed class BackupJobMapping : IEntityTypeConfiguration<BackupJob>
         job.Property(x => x.Deleted).HasColumnName("deleted");
         job.Property(x => x.RequestKey).HasColumnName("request_key");
         job.Ignore(x => x.Spec);
+        job.Ignore(x => x.HasArtifact);
     }
 }

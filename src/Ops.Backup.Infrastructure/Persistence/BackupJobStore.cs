@@ -13,7 +13,7 @@ namespace Ops.Backup.Infrastructure.Persistence;
 public sealed class BackupJobStore(Database database, INodeIdentity node) : IBackupJobs
 {
     public Task<BackupJob> GetAsync(string id, CancellationToken cancellationToken) => database.RunAsync(
-        async context => await context.Jobs.AsNoTracking().FirstOrDefaultAsync(job => job.Id == id && !job.Deleted, cancellationToken)
+        async context => await context.Jobs.AsNoTracking().Include(job => job.Copies).FirstOrDefaultAsync(job => job.Id == id && !job.Deleted, cancellationToken)
             ?? throw BackupJobErrors.NotFound(id),
         cancellationToken);
 
@@ -131,6 +131,49 @@ public sealed class BackupJobStore(Database database, INodeIdentity node) : IBac
         },
         cancellationToken);
 
+    public Task<BackupJob> SettleAsync(string id, IReadOnlyList<StoredCopy> outcomes, DateTimeOffset now, CancellationToken cancellationToken) => database.RunAsync(
+        async context =>
+        {
+            await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+            // The lock comes first: what is read after it is what the last one wrote.
+            await context.Database.ExecuteSqlAsync($"SELECT 1 FROM db_backup_job WHERE id = {id} FOR UPDATE", cancellationToken);
+            var job = await context.Jobs.Include(row => row.Copies).FirstOrDefaultAsync(row => row.Id == id && !row.Deleted, cancellationToken) ?? throw BackupJobErrors.NotFound(id);
+            job.Settle(outcomes, now);
+            await context.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return job;
+        },
+        cancellationToken);
+
+    public Task<CopyKey?> ClaimRepairAsync(CancellationToken cancellationToken) => database.RunAsync(
+        async context => (await context.Database.SqlQuery<CopyKey>(
+            $"""
+            UPDATE backup_copy SET status = 'syncing', claimed_by = {node.InstanceId}, claimed_until = now() + {Lease.Duration}, node = CASE WHEN kind = 'local' THEN {node.Name} END
+            WHERE (job_id, store_id) = (
+                SELECT c.job_id, c.store_id FROM backup_copy c JOIN db_backup_job j ON j.id = c.job_id
+                WHERE (c.status = 'failed' AND c.next_try_at <= now() OR c.status = 'syncing' AND c.claimed_until < now())
+                  AND NOT j.deleted AND j.status = 'FAILED' AND (c.kind <> 'local' OR c.node IS NULL OR c.node = {node.Name})
+                  AND EXISTS (
+                      SELECT 1 FROM backup_copy good
+                      WHERE good.job_id = c.job_id AND good.status = 'completed' AND (good.kind <> 'local' OR good.node IS NULL OR good.node = {node.Name}))
+                ORDER BY c.next_try_at NULLS FIRST LIMIT 1 FOR UPDATE OF c SKIP LOCKED)
+            RETURNING job_id AS "JobId", store_id AS "StoreId"
+            """).ToListAsync(cancellationToken)).FirstOrDefault(),
+        cancellationToken);
+
+    public Task<bool> KeepRepairAsync(CopyKey copy, CancellationToken cancellationToken) => database.RunAsync(
+        async context => await context.Database.ExecuteSqlAsync(
+            $"""
+            UPDATE backup_copy SET claimed_until = now() + {Lease.Duration}
+            WHERE job_id = {copy.JobId} AND store_id = {copy.StoreId} AND status = 'syncing' AND claimed_by = {node.InstanceId}
+            """, cancellationToken) == 1,
+        cancellationToken);
+
+    public Task<bool> RequestRepairAsync(CopyKey copy, CancellationToken cancellationToken) => database.RunAsync(
+        async context => await context.Database.ExecuteSqlAsync(
+            $"UPDATE backup_copy SET next_try_at = now() WHERE job_id = {copy.JobId} AND store_id = {copy.StoreId} AND status = 'failed'", cancellationToken) == 1,
+        cancellationToken);
+
     private async Task<ConflictException> EqualRequestAsync(BackupJob job, CancellationToken cancellationToken) => await database.RunAsync(
         async context =>
         {
@@ -143,7 +186,7 @@ public sealed class BackupJobStore(Database database, INodeIdentity node) : IBac
         cancellationToken);
 
     private Task<IReadOnlyList<BackupJob>> FindAsync(FormattableString sql, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<BackupJob>>(
-        async context => await context.Jobs.FromSql(sql).AsNoTracking().ToListAsync(cancellationToken), cancellationToken);
+        async context => await context.Jobs.FromSql(sql).AsNoTracking().Include(job => job.Copies).ToListAsync(cancellationToken), cancellationToken);
 
     // The row is locked by the condition and written in one transaction, so nothing comes between.
     private Task<bool> SaveIfAsync(BackupJob job, FormattableString condition, CancellationToken cancellationToken) => database.RunAsync(

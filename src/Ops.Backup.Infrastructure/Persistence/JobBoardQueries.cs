@@ -13,7 +13,7 @@ public sealed class JobBoardQueries(NpgsqlDataSource dataSource) : IJobBoard
             SELECT id, database, host, port, source_id AS "sourceId", config_id AS "configId", retry_of AS "retryOf", status, trigger, type, method, format,
                    compression, jobs, include_globals AS "includeGlobals", mode, tool, description, create_time AS "createdAt", started_at AS "startedAt",
                    finished_at AS "finishedAt", duration_sec AS "durationSeconds", size_bytes AS "sizeBytes", local_file AS "localFile",
-                   remote_urls AS "remoteUrls", checksum, files, log_file AS "logFile", report_file AS "reportFile", server_version AS "serverVersion",
+                   remote_urls AS "remoteUrls", checksum, files, recipients, log_file AS "logFile", report_file AS "reportFile", server_version AS "serverVersion",
                    client_version AS "clientVersion", node, error_msg AS "errorMessage",
                    CASE status WHEN 'PENDING' THEN 'queued' WHEN 'RUNNING' THEN phase END AS phase,
                    CASE WHEN status = 'RUNNING' THEN bytes_so_far END AS "bytesSoFar",
@@ -25,7 +25,11 @@ public sealed class JobBoardQueries(NpgsqlDataSource dataSource) : IJobBoard
                     ORDER BY array_position(ARRAY['restore_test', 'integrity_check', 'checksum'], v.verification_type) LIMIT 1) AS proof,
                    coalesce((SELECT jsonb_agg(jsonb_build_object('type', v.verification_type, 'status', v.verification_status, 'result', v.verification_result,
                         'durationMilliseconds', v.duration_ms, 'verifiedAt', v.verified_at, 'verifiedBy', v.verified_by) ORDER BY v.verified_at)
-                    FROM backup_verification v WHERE v.job_id = j.id), '[]') AS verifications
+                    FROM backup_verification v WHERE v.job_id = j.id), '[]') AS verifications,
+                   coalesce((SELECT jsonb_agg(jsonb_build_object('store', c.store_name, 'storeId', c.store_id, 'kind', c.kind, 'node', c.node, 'status', c.status,
+                        'url', c.url, 'sizeBytes', c.size_bytes, 'checksum', c.checksum, 'errorMessage', c.error_msg, 'attempts', c.attempts,
+                        'nextTryAt', c.next_try_at, 'finishedAt', c.finished_at) ORDER BY c.kind <> 'local', c.store_name)
+                    FROM backup_copy c WHERE c.job_id = j.id), '[]') AS copies
             FROM db_backup_job j WHERE id = $1 AND NOT deleted) row
         """;
 

@@ -9,12 +9,20 @@ internal static class Age
     public const string Name = "age";
     public const string Extension = ".age";
 
+    /// <summary>None of the secret keys opens it.</summary>
+    public const string NoIdentityCode = "NO_IDENTITY";
+
     public static ProcessSpec Encrypt(IReadOnlyList<string> recipients) => new(Program(), ["--encrypt", .. recipients.Select(recipient => $"--recipient={recipient}")]);
 
     /// <summary>Reads its input; the identity file holds the secret keys and is read by age alone.</summary>
     public static ProcessSpec Decrypt(string identityFile) => new(Program(), ["--decrypt", $"--identity={identityFile}"]) { TakesInput = true };
 
-    public static BackupFailedException Failure(string errors) => new("ENCRYPTION_FAILED", $"age failed: {errors}");
+    public static BackupFailedException Failure(string errors) => errors.Contains("no identity matched", StringComparison.Ordinal)
+        ? new(NoIdentityCode, "None of the secret keys in the identity file opens it.")
+        : new("ENCRYPTION_FAILED", $"age failed: {errors}");
+
+    /// <summary>The file's name once it is decrypted.</summary>
+    public static string Opened(string name) => name.EndsWith(Extension, StringComparison.Ordinal) ? name[..^Extension.Length] : name;
 
     private static string Program() => Tool.Find(Name)
         ?? throw new BackupFailedException("AGE_MISSING", "The program age is not installed, and the backup is to be encrypted. Install the package age.");

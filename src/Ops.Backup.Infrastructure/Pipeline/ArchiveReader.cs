@@ -1,8 +1,10 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text;
 using Microsoft.Extensions.Options;
 using Ops.Backup.Application.BackupJobs;
 using Ops.Backup.Application.Ports;
+using Ops.Backup.Domain;
 using Ops.Backup.Domain.BackupJobs;
 using Ops.Backup.Domain.Verification;
 using Ops.Backup.Infrastructure.Files;
@@ -16,7 +18,7 @@ namespace Ops.Backup.Infrastructure.Pipeline;
 /// Reads a stored archive to its last byte with the stock tool. <c>pg_restore -l</c> would pass a truncated one; only writing
 /// everything out (to nowhere) notices.
 /// </summary>
-public sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients clients, TimeProvider time)
+internal sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients clients, IArtifactFiles files, TimeProvider time)
 {
     private const int TailBytes = 4096;
     private const int InputOutputError = 5;
@@ -42,48 +44,94 @@ public sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients cli
     private async Task<VerificationOutcome> ReadWholeAsync(BackupJob job, CancellationToken cancellationToken)
     {
         var start = Stopwatch.GetTimestamp();
+        var type = job.Recipients.Count > 0 && options.Value.AgeIdentityFile is null ? VerificationType.Checksum : VerificationType.IntegrityCheck;
         string? fault;
         try
         {
-            fault = job.Format switch
-            {
-                BackupFormat.Custom => await ReadCustomAsync(job.LocalFile!, cancellationToken),
-                BackupFormat.Directory => await ReadDirectoryAsync(job, cancellationToken),
-                _ => await ReadPlainAsync(job.LocalFile!, cancellationToken),
-            };
+            fault = type is VerificationType.Checksum ? await HashAsync(job, cancellationToken)
+                : IsPlainLocal(job) ? await ReadLocalAsync(job, job.LocalFile!, cancellationToken) : await ReadStreamAsync(job, cancellationToken);
+        }
+        catch (BackupFailedException e) when (e.Failure.Code is Age.NoIdentityCode)
+        {
+            (type, fault) = (VerificationType.Checksum, await HashAsync(job, cancellationToken));
         }
         catch (IOException e) when (e is FileNotFoundException or DirectoryNotFoundException || e.HResult == InputOutputError)
         {
             fault = e.Message;
         }
         var took = Stopwatch.GetElapsedTime(start);
-        var result = fault ?? (job.Format is BackupFormat.Plain ? "Unpacked and read to pg_dump's last line." : "pg_restore read the whole archive.");
+        var result = fault ?? Passed(type, job.Format);
         if (job.LogFile is { } path && Directory.Exists(Path.GetDirectoryName(path)))
         {
             using var log = new RunLog(path, time, secret: null);
-            log.Write($"integrity check {(fault is null ? "passed" : "failed")} in {took.TotalSeconds:0.0} s: {result}");
+            log.Write($"{Words.Of(type)} {(fault is null ? "passed" : "failed")} in {took.TotalSeconds:0.0} s: {result}");
         }
-        return new VerificationOutcome(fault is null, result, took);
+        return new VerificationOutcome(type, fault is null, result, took);
+    }
+
+    private static string Passed(VerificationType type, BackupFormat format) => (type, format) switch
+    {
+        (VerificationType.Checksum, _) => "Read back whole, with the SHA-256 of what was written. It is encrypted, and nothing here opens it.",
+        (_, BackupFormat.Plain) => "Unpacked and read to pg_dump's last line.",
+        _ => "pg_restore read the whole archive.",
+    };
+
+    private static bool IsPlainLocal(BackupJob job) => job.LocalFile is not null && job.Recipients.Count == 0;
+
+    private async Task<string?> HashAsync(BackupJob job, CancellationToken cancellationToken)
+    {
+        await using var content = (await files.OpenAsync(job, store: null, cancellationToken)).Content;
+        var found = Convert.ToHexStringLower(await SHA256.HashDataAsync(content, cancellationToken));
+        return string.Equals(found, job.Checksum, StringComparison.Ordinal) ? null : $"The stored file has SHA-256 {found} instead of {job.Checksum}.";
+    }
+
+    private Task<string?> ReadLocalAsync(BackupJob job, string path, CancellationToken cancellationToken) => job.Format switch
+    {
+        BackupFormat.Custom => ReadCustomAsync(path, cancellationToken),
+        BackupFormat.Directory => ReadUnpackedAsync(job, folder => UnpackTarAsync(path, folder, cancellationToken), cancellationToken),
+        _ => ReadPlainAsync(path, cancellationToken),
+    };
+
+    // What lies in a remote store, or is encrypted, passes through: the bytes in the clear never touch the disk, but for the
+    // directory format, which pg_restore reads from a folder only.
+    private async Task<string?> ReadStreamAsync(BackupJob job, CancellationToken cancellationToken)
+    {
+        var opened = await files.OpenAsync(job, store: null, cancellationToken);
+        await using var content = opened.Content;
+        List<ProcessSpec> programs = [];
+        if (job.Recipients.Count > 0) programs.Add(Age.Decrypt(options.Value.AgeIdentityFile!));
+        var name = Age.Opened(opened.FileName);
+        if (job.Format is BackupFormat.Directory)
+            return await ReadUnpackedAsync(job, folder => RunAsync([.. programs, Tar(name, "-", folder)], new TailBuffer(0), cancellationToken, content), cancellationToken);
+        if (Unpacker(name) is { } unpacker) programs.Add(unpacker with { Arguments = ["-d", "-c"] });
+        if (job.Format is BackupFormat.Custom)
+        {
+            var client = await clients.NewestAsync(cancellationToken);
+            return await RunAsync([.. programs, new ProcessSpec(client.Restore, ["--file=/dev/null"])], new TailBuffer(0), cancellationToken, content);
+        }
+        var tail = new TailBuffer(TailBytes);
+        if (programs.Count == 0) programs.Add(new ProcessSpec("/usr/bin/cat", []));
+        return await RunAsync(programs, tail, cancellationToken, content) ?? ClosingLine(tail);
     }
 
     private async Task<string?> ReadCustomAsync(string path, CancellationToken cancellationToken)
     {
         var client = await clients.NewestAsync(cancellationToken);
         return Unpacker(path) is { } unpacker
-            ? await RunAsync(unpacker, new ProcessSpec(client.Restore, ["--file=/dev/null"]), _ => { }, cancellationToken)
-            : await RunAsync(new ProcessSpec(client.Restore, ["--file=/dev/null", "--", path]), null, _ => { }, cancellationToken);
+            ? await RunAsync([unpacker, new ProcessSpec(client.Restore, ["--file=/dev/null"])], new TailBuffer(0), cancellationToken)
+            : await RunAsync([new ProcessSpec(client.Restore, ["--file=/dev/null", "--", path])], new TailBuffer(0), cancellationToken);
     }
 
-    private async Task<string?> ReadDirectoryAsync(BackupJob job, CancellationToken cancellationToken)
+    private async Task<string?> ReadUnpackedAsync(BackupJob job, Func<string, Task<string?>> unpack, CancellationToken cancellationToken)
     {
         var client = await clients.NewestAsync(cancellationToken);
-        // Beside the artifact, because there is room for it: pg_dump's own folder was there a moment ago.
-        var folder = new LocalStore(options.Value.DataFolder).PathOf(job.BaseName + ".verify" + Durable.PartialSuffix);
+        // Beside the artifacts, because there is room for it: pg_dump's own folder was there a moment ago.
+        var folder = Path.Combine(options.Value.DataFolder, job.BaseName + LocalArtifact.UnpackedSuffix);
         try
         {
             Directory.CreateDirectory(folder);
-            return await UnpackTarAsync(job.LocalFile!, folder, cancellationToken)
-                ?? await RunAsync(new ProcessSpec(client.Restore, ["--format=directory", "--file=/dev/null", "--", folder]), null, _ => { }, cancellationToken);
+            return await unpack(folder)
+                ?? await RunAsync([new ProcessSpec(client.Restore, ["--format=directory", "--file=/dev/null", "--", folder])], new TailBuffer(0), cancellationToken);
         }
         finally
         {
@@ -91,12 +139,15 @@ public sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients cli
         }
     }
 
+    private static Task<string?> UnpackTarAsync(string path, string folder, CancellationToken cancellationToken) =>
+        RunAsync([Tar(path, path, folder)], new TailBuffer(0), cancellationToken);
+
     // GNU tar, as the instructions beside the artifact have it; it unpacks zstd by itself.
-    private static Task<string?> UnpackTarAsync(string path, string folder, CancellationToken cancellationToken)
+    private static ProcessSpec Tar(string name, string file, string folder)
     {
         var tar = Tool.Find("tar") ?? throw new ToolMissingException("/usr/bin/tar");
-        string[] packed = path.EndsWith(".zst", StringComparison.Ordinal) ? ["--zstd"] : [];
-        return RunAsync(new ProcessSpec(tar, [.. packed, "--extract", $"--file={path}", "--force-local", $"--directory={folder}"]), null, _ => { }, cancellationToken);
+        string[] packed = name.EndsWith(".zst", StringComparison.Ordinal) ? ["--zstd"] : [];
+        return new ProcessSpec(tar, [.. packed, "--extract", $"--file={file}", "--force-local", $"--directory={folder}"]);
     }
 
     // A plain dump has no index to check. What shows that it is whole is that it unpacks, and pg_dump's closing line.
@@ -105,7 +156,7 @@ public sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients cli
         var tail = new TailBuffer(TailBytes);
         if (Unpacker(path) is { } unpacker)
         {
-            if (await RunAsync(unpacker, null, tail.Add, cancellationToken) is { } fault) return fault;
+            if (await RunAsync([unpacker], tail, cancellationToken) is { } fault) return fault;
         }
         else
         {
@@ -114,9 +165,11 @@ public sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients cli
             var bytes = new byte[TailBytes];
             tail.Add(bytes.AsSpan(0, await file.ReadAtLeastAsync(bytes, TailBytes, throwOnEndOfStream: false, cancellationToken)));
         }
-        return Encoding.UTF8.GetString(tail.Bytes).Contains("-- PostgreSQL database dump complete", StringComparison.Ordinal)
-            ? null : "The dump does not end with pg_dump's closing line: it is cut off.";
+        return ClosingLine(tail);
     }
+
+    private static string? ClosingLine(TailBuffer tail) => Encoding.UTF8.GetString(tail.Bytes).Contains("-- PostgreSQL database dump complete", StringComparison.Ordinal)
+        ? null : "The dump does not end with pg_dump's closing line: it is cut off.";
 
     private static ProcessSpec? Unpacker(string path) => Path.GetExtension(path) switch
     {
@@ -127,14 +180,15 @@ public sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients cli
 
     /// <returns>Null when all went well, else what the failing program said of the archive.</returns>
     /// <exception cref="BackupFailedException">It could not be tried here.</exception>
-    private static async Task<string?> RunAsync(ProcessSpec first, ProcessSpec? second, Action<ReadOnlySpan<byte>> sink, CancellationToken cancellationToken)
+    private static async Task<string?> RunAsync(List<ProcessSpec> programs, TailBuffer tail, CancellationToken cancellationToken, Stream? input = null)
     {
-        await using var chain = ProcessChain.Start(first, second, onErrorLine: null);
-        var failed = await chain.RunAsync(sink, cancellationToken);
+        if (input is not null) programs = [programs[0] with { TakesInput = true }, .. programs.Skip(1)];
+        await using var chain = ProcessChain.Start(programs, onErrorLine: null);
+        var failed = await chain.RunAsync(tail, cancellationToken, input);
         if (failed is null) return null;
-        var fault = PgFailures.Of(failed.Name, failed.ExitCode, failed.Errors);
-        // Killed, or no room to unpack: that is this machine's trouble and says nothing of the archive, which must not be condemned for it.
-        if (failed.ExitCode > Signalled || failed.Errors.Contains("No space left", StringComparison.Ordinal)) throw fault;
+        var fault = failed.Name is Age.Name ? Age.Failure(failed.Errors) : PgFailures.Of(failed.Name, failed.ExitCode, failed.Errors);
+        // Killed, no room to unpack, or no key: that is this machine's trouble and says nothing of the archive, which must not be condemned for it.
+        if (failed.ExitCode > Signalled || failed.Errors.Contains("No space left", StringComparison.Ordinal) || fault.Failure.Code is Age.NoIdentityCode) throw fault;
         return fault.Message;
     }
 }

@@ -167,9 +167,3 @@ internal sealed class ArtifactWriter(IReadOnlyList<OpenStore> stores, RunLog log
         public void Fail(Exception e) => Interlocked.CompareExchange(ref _failure, StoreFailures.Of(e), null);
     }
 }
-
-/// <summary>A store and its open connection; the owner disposes it.</summary>
-internal sealed record OpenStore(Store Facts, IArtifactStore Files) : IDisposable
-{
-    public void Dispose() => Files.Dispose();
-}

@@ -12,13 +12,24 @@ public static class RestoreInstructions
 
         1. Check the files / 校验文件:
              sha256sum -c '{dumpName}.sha256'
-        {Globals(globalsName)}{Database(job.Type)}
+        {Decryption(job, dumpName, globalsName)}{Globals(globalsName is null ? null : Age.Opened(globalsName))}{Database(job.Type)}
         3. Restore / 恢复:
-        {Restore(job, dumpName)}
+        {Restore(job, Age.Opened(dumpName))}
         4. Look at your application's tables before you trust it / 恢复后请检查业务表:
              psql -X -d restored -c '\dt+'
 
         """;
+
+    private static string Decryption(BackupJob job, string dump, string? globals)
+    {
+        if (job.Recipients.Count == 0) return "";
+        var commands = string.Concat(new[] { dump, globals }.OfType<string>().Select(name => $"     age --decrypt --identity=KEY.txt --output='{Age.Opened(name)}' '{name}'\n"));
+        return $"""
+               Decrypt with the program age and the secret key (KEY.txt) of one of / 用 age 和以下任一公钥对应的私钥解密:
+               {string.Join(' ', job.Recipients)}
+            {commands}
+            """;
+    }
 
     private static string Globals(string? globalsName) => globalsName is null ? "" : $"""
            On a new server only: roles and tablespaces. It sets the passwords and rights of roles that are there already.

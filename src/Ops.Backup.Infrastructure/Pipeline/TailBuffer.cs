@@ -13,6 +13,7 @@ internal sealed class TailBuffer(int size) : IBufferWriter<byte>
 
     public void Add(ReadOnlySpan<byte> more)
     {
+        if (size == 0) return;
         if (more.Length >= size) _bytes = more[^size..].ToArray();
         else _bytes = [.. _bytes.AsSpan(Math.Max(0, _bytes.Length + more.Length - size)), .. more];
     }

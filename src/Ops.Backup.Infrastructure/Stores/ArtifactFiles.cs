@@ -5,16 +5,69 @@ using Ops.Backup.Application.BackupJobs;
 using Ops.Backup.Application.Ports;
 using Ops.Backup.Domain.BackupJobs;
 using Ops.Backup.Infrastructure.Files;
+using Ops.Backup.Infrastructure.Pipeline;
+using Ops.Backup.Infrastructure.Reports;
 
 namespace Ops.Backup.Infrastructure.Stores;
 
-/// <summary>Reads and deletes what jobs left on this node. A path from a report is believed only under the configured folders.</summary>
-public sealed class ArtifactFiles(IOptions<BackupOptions> options) : IArtifactFiles
+/// <summary>Reads and deletes what jobs left. A local path from a report is believed only under the configured folders.</summary>
+internal sealed class ArtifactFiles(IOptions<BackupOptions> options, JobStores stores) : IArtifactFiles
 {
     private const int MaxLogBytes = 256 * 1024;
 
-    public string Locate(BackupJob job) =>
-        job.LocalFile is { } file && RootedPath.TryResolve(options.Value.DataFolder, file) is { } path && File.Exists(path) ? path : throw BackupJobErrors.Elsewhere(job);
+    public async Task<ArtifactContent> OpenAsync(BackupJob job, string? store, CancellationToken cancellationToken)
+    {
+        if (job.Copies.Count == 0)
+        {
+            // A host script's run, or one from before there were stores.
+            var path = job.LocalFile is { } file && RootedPath.TryResolve(options.Value.DataFolder, file) is { } rooted && File.Exists(rooted) ? rooted : throw BackupJobErrors.Elsewhere(job);
+            return new ArtifactContent(File.OpenRead(path), Path.GetFileName(path), new DateTimeOffset(File.GetLastWriteTimeUtc(path)));
+        }
+        var name = NameOfDump(job);
+        foreach (var copy in Candidates(job, store))
+        {
+            var open = await stores.OpenAsync(copy, cancellationToken);
+            try
+            {
+                if (await open.Files.FindAsync(name, cancellationToken) is { } found) return new ArtifactContent(new StoreStream(open, name, found.SizeBytes), name, found.ModifiedAt);
+            }
+            catch (StoreException) when (store is null)
+            {
+                // The next copy may be within reach.
+            }
+            catch
+            {
+                open.Dispose();
+                throw;
+            }
+            open.Dispose();
+        }
+        throw BackupJobErrors.Elsewhere(job);
+    }
+
+    public async Task<ArtifactContent> OpenDecryptedAsync(BackupJob job, string? store, CancellationToken cancellationToken)
+    {
+        var identity = options.Value.AgeIdentityFile ?? throw BackupJobErrors.NoIdentity(job);
+        var sealedContent = await OpenAsync(job, store, cancellationToken);
+        try
+        {
+            return sealedContent with { Content = await DecryptedStream.OpenAsync(sealedContent.Content, identity, cancellationToken), FileName = Age.Opened(sealedContent.FileName) };
+        }
+        catch (BackupFailedException e) when (e.Failure.Code is Age.NoIdentityCode)
+        {
+            throw BackupJobErrors.NoIdentity(job);
+        }
+    }
+
+    public async Task<Uri?> PresignAsync(BackupJob job, string? store, TimeSpan validFor, CancellationToken cancellationToken)
+    {
+        foreach (var copy in Candidates(job, store))
+        {
+            using var open = await stores.OpenAsync(copy, cancellationToken);
+            if (open.Files.Presign(NameOfDump(job), validFor) is { } url) return url;
+        }
+        return null;
+    }
 
     public LogText ReadLog(BackupJob job, long fromByte)
     {
@@ -29,21 +82,46 @@ public sealed class ArtifactFiles(IOptions<BackupOptions> options) : IArtifactFi
         return new LogText(Encoding.UTF8.GetString(bytes, 0, read), start + read);
     }
 
-    public void Delete(BackupJob job)
+    public async Task DeleteAsync(BackupJob job, CancellationToken cancellationToken)
     {
-        var paths = job.Files.Select(file => file.Path).ToList();
+        if (job.Copies.Count == 0) DeleteLocal(job);
+        // All or nothing where that can be known before: a disk that is another node's is not ours to call empty.
+        if (job.Copies.Any(copy => copy.Status is CopyStatus.Completed && !stores.Reaches(copy))) throw BackupJobErrors.Elsewhere(job);
+        foreach (var copy in job.Copies.Where(stores.Reaches))
+        {
+            using var store = await stores.OpenAsync(copy, cancellationToken);
+            foreach (var file in job.Files.OrderByDescending(file => file.Role is FileRole.Dump)) await store.Files.DeleteAsync(file.Name, cancellationToken);
+            if (job.BaseName is not null) await store.Files.DeleteAsync(job.BaseName + ReportWriter.Extension, cancellationToken);
+        }
+        DeleteReport(job);
+    }
+
+    private void DeleteLocal(BackupJob job)
+    {
+        var paths = job.Files.Select(file => file.Path).OfType<string>().ToList();
         if (job.LocalFile is { } dump && !paths.Contains(dump)) paths.AddRange([dump, dump + ".sha256"]);
         var resolved = paths.ConvertAll(path => RootedPath.TryResolve(options.Value.DataFolder, path) ?? throw BackupJobErrors.Elsewhere(job));
         // Files that are on another node's disk are not ours to call gone.
         if (resolved.Count > 0 && !resolved.Exists(File.Exists) && IsOfAnotherNode(job)) throw BackupJobErrors.Elsewhere(job);
         foreach (var path in resolved) File.Delete(path);
         if (resolved.Count > 0) Durable.FlushFolder(options.Value.DataFolder);
-        if (job.ReportFile is { } report && RootedPath.TryResolve(options.Value.ReportFolder, report) is { } reportPath && File.Exists(reportPath))
-        {
-            File.Delete(reportPath);
-            Durable.FlushFolder(options.Value.ReportFolder);
-        }
     }
+
+    private void DeleteReport(BackupJob job)
+    {
+        if (job.ReportFile is not { } report || RootedPath.TryResolve(options.Value.ReportFolder, report) is not { } path || !File.Exists(path)) return;
+        File.Delete(path);
+        Durable.FlushFolder(options.Value.ReportFolder);
+    }
+
+    private IEnumerable<BackupCopy> Candidates(BackupJob job, string? store)
+    {
+        if (store is null) return stores.Readable(job);
+        var copy = job.Copy(store);
+        return copy.Status is CopyStatus.Completed && stores.Reaches(copy) ? [copy] : throw BackupJobErrors.Elsewhere(job);
+    }
+
+    private static string NameOfDump(BackupJob job) => job.Files.FirstOrDefault(file => file.Role is FileRole.Dump)?.Name ?? throw BackupJobErrors.NoArtifact(job);
 
     private static int WholeCharacters(ReadOnlySpan<byte> bytes)
     {

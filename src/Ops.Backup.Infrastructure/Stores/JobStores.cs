@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using Ops.Backup.Application.Ports;
 using Ops.Backup.Domain.BackupJobs;
 using Ops.Backup.Domain.Stores;
-using Ops.Backup.Infrastructure.Pipeline;
 
 namespace Ops.Backup.Infrastructure.Stores;
 

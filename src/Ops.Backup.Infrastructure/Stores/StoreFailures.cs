@@ -1,7 +1,7 @@
 using Ops.Backup.Application.Ports;
 using Ops.Backup.Domain.BackupJobs;
 
-namespace Ops.Backup.Infrastructure.Pipeline;
+namespace Ops.Backup.Infrastructure.Stores;
 
 /// <summary>What kept a store from taking a copy, with its stable code.</summary>
 internal static class StoreFailures

@@ -8,6 +8,7 @@ using Ops.Backup.Api.Health;
 using Ops.Backup.Api.Reports;
 using Ops.Backup.Api.Sources;
 using Ops.Backup.Api.Startup;
+using Ops.Backup.Api.Stores;
 using Ops.Backup.Application;
 using Ops.Backup.Application.Reports;
 using Ops.Backup.Infrastructure;
@@ -24,6 +25,7 @@ try
     });
     var service = Settings.ReadService(builder.Configuration);
     var backup = Settings.ReadBackup(builder.Configuration);
+    var stores = ConfiguredStores.Read(builder.Configuration, backup);
     var reports = Settings.Read<ReportOptions>(builder.Configuration, ReportOptions.Section);
     builder.WebHost.UseUrls(ListenAddress.Read(builder.Configuration));
     using var loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddJsonConsole());
@@ -55,6 +57,7 @@ try
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60));
 
     await using var app = builder.Build();
+    await ConfiguredStores.WriteAsync(app.Services, stores, CancellationToken.None);
     app.UseExceptionHandler();
     app.UseStatusCodePages();
     app.UseSwagger();
@@ -62,6 +65,7 @@ try
     app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();
     app.MapHealth();
     app.MapSources();
+    app.MapStores();
     app.MapBackups();
     app.MapBackupListing();
     app.MapReports();

@@ -1,4 +1,5 @@
 using Ops.Backup.Domain.BackupJobs;
+using Ops.Backup.Domain.Stores;
 using Shouldly;
 using Xunit;
 
@@ -14,6 +15,10 @@ public sealed class WordsTests
         Words.All<BackupType>().ShouldBe(["full", "incremental", "differential", "schema_only", "data_only", "wal"]);
         Words.All<BackupMethod>().ShouldBe(["pg_dump", "pg_basebackup", "continuous_archiving"]);
         Words.All<BackupMode>().ShouldBe(["local", "oss", "both"]);
+        Words.All<StoreKind>().ShouldBe(["local", "oss", "s3", "rclone"]);
+        Words.All<Addressing>().ShouldBe(["virtual_host", "cname", "path"]);
+        Words.All<OssSignature>().ShouldBe(["v4", "v1"]);
+        Words.All<ServerSideEncryption>().ShouldBe(["none", "aes256", "kms"]);
     }
 
     [Theory]

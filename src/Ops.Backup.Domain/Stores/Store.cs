@@ -8,6 +8,8 @@ public sealed class Store
     /// <summary>The store on the node's own disk, which is always there.</summary>
     public const string LocalName = "local";
 
+    private const int MaxRecipients = 20;
+
     private Store(string id) => Id = id;
 
     public string Id { get; private set; }
@@ -51,6 +53,7 @@ public sealed class Store
     {
         Name = SourceRules.Text(facts.Name, "name", 100);
         Settings = facts.Settings.Checked();
+        if (facts.Recipients.Count > MaxRecipients) throw new InvalidValueException("VALUE_TOO_LONG", "recipients", $"There are {facts.Recipients.Count} recipients; at most {MaxRecipients} are kept.");
         Recipients = [.. facts.Recipients.Select(AgeRecipient.Parse).Distinct(StringComparer.Ordinal)];
         BytesPerSecond = facts.BytesPerSecond is null or >= 1024 ? facts.BytesPerSecond
             : throw new InvalidValueException("VALUE_OUT_OF_RANGE", "bytesPerSecond", "bytesPerSecond is at least 1024; leave it out for no limit.");

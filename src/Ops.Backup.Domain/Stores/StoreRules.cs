@@ -40,7 +40,7 @@ internal static partial class StoreRules
         var text = value ?? "";
         if (text.Length == 0) return text;
         if (text.Length > LongestPrefix || text.StartsWith('/') || text.Any(char.IsControl) || text.Contains('\\', StringComparison.Ordinal)
-            || text.TrimEnd('/').Split('/').Any(part => part is "" or "." or ".."))
+            || (text.EndsWith('/') ? text[..^1] : text).Split('/').Any(part => part is "" or "." or ".."))
         {
             throw new InvalidValueException("PREFIX_INVALID", field, $"{field} is a path like {StoreSettings.DefaultPrefix}: relative, without '..', at most {LongestPrefix} characters.");
         }

@@ -10,12 +10,12 @@ public sealed class BackupJobTests
     {
         ["start"] = (job => job.Start("node1", A.Noon), [BackupStatus.Pending]),
         ["plan"] = (job => job.Plan(new ArtifactPlan("base", "/log", "/report")), [BackupStatus.Running]),
-        ["succeed"] = (job => job.Succeed(A.Artifact(), A.Noon.AddMinutes(1)), [BackupStatus.Running]),
+        ["succeed"] = (job => job.Complete(A.Artifact(job), A.Noon.AddMinutes(1)), [BackupStatus.Running]),
         ["fail"] = (job => job.Fail(new BackupFailure("CODE", "text"), A.Noon.AddMinutes(1)), [BackupStatus.Pending, BackupStatus.Running]),
         ["cancel"] = (job => job.Cancel(A.Noon.AddMinutes(1)), [BackupStatus.Pending, BackupStatus.Running]),
-        ["condemn"] = (job => job.Condemn(new BackupFailure("CODE", "text"), []), [BackupStatus.Success]),
+        ["condemn"] = (job => job.Condemn(new BackupFailure("CODE", "text"), [], A.Noon), [BackupStatus.Success]),
         ["delete"] = (job => job.MarkDeleted(), [BackupStatus.Success, BackupStatus.Failed, BackupStatus.Canceled]),
-        ["retry"] = (job => job.Retry(A.Source(), A.Noon), [BackupStatus.Failed, BackupStatus.Canceled]),
+        ["retry"] = (job => job.Retry(A.Source(), A.To(A.Store("local")), A.Noon), [BackupStatus.Failed, BackupStatus.Canceled]),
     };
 
     public static TheoryData<string, BackupStatus> EveryVerbInEveryState()
@@ -45,7 +45,7 @@ public sealed class BackupJobTests
     public void A_job_that_succeeds_tells_size_checksum_and_duration()
     {
         var job = A.RunningJob();
-        job.Succeed(A.Artifact(), A.Noon.AddSeconds(65));
+        job.Complete(A.Artifact(job), A.Noon.AddSeconds(65));
         job.DurationSeconds.ShouldBe(60);
         job.SizeBytes.ShouldBe(1000);
         job.Checksum.ShouldBe(new string('a', 64));
@@ -74,7 +74,7 @@ public sealed class BackupJobTests
     public void A_retry_asks_for_the_same_and_names_the_job_that_failed()
     {
         var failed = A.JobThat(BackupStatus.Failed);
-        var retry = failed.Retry(A.Source(), A.Noon);
+        var retry = failed.Retry(A.Source(), A.To(A.Store("local")), A.Noon);
         retry.RetryOf.ShouldBe(failed.Id);
         retry.Spec.ShouldBe(failed.Spec);
         retry.Status.ShouldBe(BackupStatus.Pending);

@@ -7,6 +7,7 @@ using Ops.Backup.Application.Ports;
 using Ops.Backup.Application.Verification;
 using Ops.Backup.Domain.BackupJobs;
 using Ops.Backup.Domain.Sources;
+using Ops.Backup.Domain.Stores;
 using Shouldly;
 using Xunit;
 
@@ -18,6 +19,9 @@ public sealed class RunBackupTests
     private static readonly DateTimeOffset Noon = new(2026, 11, 21, 12, 0, 0, TimeSpan.Zero);
     private static readonly DatabaseSource Source = DatabaseSource.Create("orders", new ConnectionFacts("db1", 5432, "orders", "backup"), null, Noon);
 
+    private static readonly Store Local = Stored("local", new LocalSettings("/data"));
+    private static readonly Store Remote = Stored("oss", new OssSettings("bucket", "oss-cn-hangzhou.aliyuncs.com"));
+
     private readonly Mock<IBackupJobs> _jobs = new();
     private readonly Mock<ISources> _sources = new();
     private readonly Mock<IJobQueue> _queue = new();
@@ -25,7 +29,7 @@ public sealed class RunBackupTests
     private readonly Mock<IReportWriter> _reports = new();
     private readonly Mock<IMediator> _mediator = new();
     private readonly List<string> _steps = [];
-    private readonly BackupJob _job = BackupJob.Request(Source, new BackupSpec(BackupType.Full, BackupFormat.Custom, 1, Compression.Default, false), null, Noon);
+    private readonly BackupJob _job = BackupJob.Request(Source, new BackupSpec(BackupType.Full, BackupFormat.Custom, 1, Compression.Default, false), new Destination([Local, Remote], []), null, Noon);
 
     public RunBackupTests()
     {
@@ -37,6 +41,7 @@ public sealed class RunBackupTests
         _sources.Setup(sources => sources.GetAsync(Source.Id, It.IsAny<CancellationToken>())).ReturnsAsync(Source);
         _pipeline.Setup(pipeline => pipeline.Plan(_job)).Returns(new ArtifactPlan("base", "/log", "/report"));
         Dumps(() => Task.FromResult(Made()));
+        _reports.Setup(reports => reports.PutAsync(_job, It.IsAny<CancellationToken>())).ReturnsAsync([]);
         _reports.Setup(reports => reports.Write(_job)).Returns(Noon).Callback(() => _steps.Add($"report {_job.Status}"));
         _mediator.Setup(mediator => mediator.Send(It.IsAny<VerifyBackup>(), It.IsAny<CancellationToken>())).ReturnsAsync(Unit.Value).Callback(() => _steps.Add("verification"));
     }
@@ -71,7 +76,7 @@ public sealed class RunBackupTests
     {
         _reports.Setup(reports => reports.Write(_job)).Throws(new IOException("No space left on device"));
         await RunAsync();
-        _pipeline.Verify(pipeline => pipeline.CleanUp(_job));
+        _pipeline.Verify(pipeline => pipeline.CleanUpAsync(_job, It.IsAny<CancellationToken>()));
         _job.Status.ShouldBe(BackupStatus.Failed);
         _job.Error!.ShouldStartWith("REPORT_UNWRITABLE");
     }
@@ -110,7 +115,7 @@ public sealed class RunBackupTests
     {
         _jobs.Setup(jobs => jobs.HeartbeatAsync(_job.Id, It.IsAny<BackupProgress>(), It.IsAny<CancellationToken>())).ReturnsAsync(LeaseState.CancelRequested);
         await RunAsync();
-        _pipeline.Verify(pipeline => pipeline.CleanUp(_job));
+        _pipeline.Verify(pipeline => pipeline.CleanUpAsync(_job, It.IsAny<CancellationToken>()));
         _steps[^1].ShouldBe("row Canceled");
     }
 
@@ -123,6 +128,27 @@ public sealed class RunBackupTests
     }
 
     [Fact]
+    public async Task A_store_that_failed_fails_the_backup_whose_good_copy_is_kept_and_reported()
+    {
+        Dumps(() => Task.FromResult(Made(StoredCopy.Failed(Remote.Id, new BackupFailure("STORE_UNREACHABLE", "no answer")))));
+        await RunAsync();
+        _steps.ShouldBe(["row Running", "report Failed", "row Failed"]);
+        _job.Error!.ShouldStartWith("COPY_FAILED");
+        _job.HasArtifact.ShouldBeTrue();
+        _pipeline.Verify(pipeline => pipeline.CleanUpAsync(_job, It.IsAny<CancellationToken>()), Times.Never);
+    }
+
+    [Fact]
+    public async Task A_store_that_takes_no_report_has_no_copy_and_the_reports_of_the_others_are_written_anew()
+    {
+        _reports.SetupSequence(reports => reports.PutAsync(_job, It.IsAny<CancellationToken>()))
+            .ReturnsAsync([StoredCopy.Failed(Remote.Id, new BackupFailure("STORE_FULL", "no room"))]).ReturnsAsync([]);
+        await RunAsync();
+        _steps[^1].ShouldBe("row Failed");
+        _reports.Verify(reports => reports.PutAsync(_job, It.IsAny<CancellationToken>()), Times.Exactly(2));
+    }
+
+    [Fact]
     public async Task A_job_of_a_busy_source_goes_back_to_the_queue()
     {
         _jobs.Setup(jobs => jobs.ClaimAsync(_job.Id, It.IsAny<CancellationToken>())).ReturnsAsync(Claim.SourceBusy);
@@ -131,7 +157,12 @@ public sealed class RunBackupTests
         _steps.ShouldBeEmpty();
     }
 
-    private static Artifact Made() => new([new ArtifactFile(FileRole.Dump, "base.dump", "/data/base.dump", 10, new string('a', 64))], "15.18", "15.18");
+    private static Artifact Made(params StoredCopy[] instead) => new(
+        [new ArtifactFile(FileRole.Dump, "base.dump", "/data/base.dump", 10, new string('a', 64))], "15.18", "15.18",
+        [.. new[] { Local, Remote }.Select(store => instead.FirstOrDefault(copy => copy.StoreId == store.Id) ?? new StoredCopy(store.Id, "url", 10, null))]);
+
+    private static Store Stored(string name, StoreSettings settings) =>
+        Store.Create(new StoreFacts(name, settings, [], BytesPerSecond: null, IsDefault: true), encryptedCredentials: null, isConfigured: false, Noon);
 
     private void Dumps(Func<Task<Artifact>> dump) => _pipeline
         .Setup(pipeline => pipeline.RunAsync(_job, Source, It.IsAny<BackupProgress>(), It.IsAny<CancellationToken>())).Returns(dump);

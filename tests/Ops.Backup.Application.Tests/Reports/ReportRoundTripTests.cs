@@ -2,6 +2,7 @@ using System.Text;
 using Ops.Backup.Application.Reports;
 using Ops.Backup.Domain.BackupJobs;
 using Ops.Backup.Domain.Sources;
+using Ops.Backup.Domain.Stores;
 using Shouldly;
 using Xunit;
 
@@ -48,7 +49,9 @@ public sealed class ReportRoundTripTests
         var spec = new BackupSpec(
             random.Next(2) == 0 ? BackupType.Full : BackupType.SchemaOnly, format, format is BackupFormat.Directory ? random.Next(1, 9) : 1,
             random.Next(2) == 0 ? Compression.None : Compression.Parse($"zstd:{random.Next(1, 20)}"), random.Next(2) == 0);
-        return BackupJob.Request(source, spec, description ?? (random.Next(3) == 0 ? null : Texts[random.Next(Texts.Length)]), now);
+        var stores = Enumerable.Range(0, random.Next(1, 4)).Select(number => Store.Create(
+            new StoreFacts("store" + number, number == 0 ? new LocalSettings("/data") : new OssSettings("bucket", "oss-cn-hangzhou.aliyuncs.com"), [], null, IsDefault: true), null, isConfigured: false, now));
+        return BackupJob.Request(source, spec, new Destination(stores, []), description ?? (random.Next(3) == 0 ? null : Texts[random.Next(Texts.Length)]), now);
     }
 
     private static BackupJob Finished(Random random, string? description = null)
@@ -63,19 +66,21 @@ public sealed class ReportRoundTripTests
             case 0: job.Fail(new BackupFailure("DUMP_FAILED", Texts[random.Next(Texts.Length)]), end); break;
             case 1: job.Cancel(end); break;
             case 2:
-                job.Succeed(Artifact(random), end);
-                job.Condemn(new BackupFailure("VERIFICATION_FAILED", "cut"), random.Next(2) == 0 ? [] : job.Files);
+                job.Complete(Artifact(job, random), end);
+                job.Condemn(new BackupFailure("VERIFICATION_FAILED", "cut"), random.Next(2) == 0 ? [] : job.Files, end);
                 break;
-            default: job.Succeed(Artifact(random), end); break;
+            default: job.Complete(Artifact(job, random), end); break;
         }
         return job;
     }
 
-    private static Artifact Artifact(Random random)
+    private static Artifact Artifact(BackupJob job, Random random)
     {
         var files = new List<ArtifactFile> { File(FileRole.Dump, "base.dump", random), File(FileRole.Checksum, "base.dump.sha256", random) };
         if (random.Next(2) == 0) files.Add(File(FileRole.Globals, "base_globals.sql", random));
-        return new Artifact(files, "15.14", "18.1");
+        return new Artifact(files, "15.14", "18.1", [.. job.Copies.Select(copy => random.Next(5) == 0 && copy.Kind is not StoreKind.Local
+            ? StoredCopy.Failed(copy.StoreId, new BackupFailure("STORE_FULL", Texts[random.Next(Texts.Length)]))
+            : new StoredCopy(copy.StoreId, copy.StoreName + "/base.dump", files[0].SizeBytes, "crc64:1"))]);
     }
 
     private static ArtifactFile File(FileRole role, string name, Random random) =>

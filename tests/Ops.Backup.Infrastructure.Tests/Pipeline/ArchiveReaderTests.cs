@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Moq;
 using Npgsql;
 using Ops.Backup.Application.BackupJobs;
 using Ops.Backup.Application.Ports;
@@ -98,6 +99,6 @@ public sealed class ArchiveReaderTests(PostgresFixture postgres) : IDisposable
                 LocalFile = path,
             },
             DateTimeOffset.UnixEpoch);
-        return await new ArchiveReader(options, new PgClients(options), TimeProvider.System).ReadAsync(job, CancellationToken.None);
+        return await new ArchiveReader(options, new PgClients(options), Mock.Of<IArtifactFiles>(), TimeProvider.System).ReadAsync(job, CancellationToken.None);
     }
 }

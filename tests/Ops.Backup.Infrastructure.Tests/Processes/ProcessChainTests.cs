@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Ops.Backup.Infrastructure.Processes;
 using Shouldly;
@@ -41,10 +42,10 @@ public sealed class ProcessChainTests
     {
         for (var i = 0; i < 50; i++)
         {
-            long bytes = 0;
-            await using var chain = ProcessChain.Start(new ProcessSpec("/usr/bin/printf", ["hello"]), new ProcessSpec("/usr/bin/cat", []), null);
-            (await chain.RunAsync(read => bytes += read.Length, CancellationToken.None).WaitAsync(Patience)).ShouldBeNull();
-            bytes.ShouldBe(5);
+            var output = new ArrayBufferWriter<byte>();
+            await using var chain = ProcessChain.Start([new ProcessSpec("/usr/bin/printf", ["hello"]), new ProcessSpec("/usr/bin/cat", [])], null);
+            (await chain.RunAsync(output, CancellationToken.None).WaitAsync(Patience)).ShouldBeNull();
+            output.WrittenCount.ShouldBe(5);
         }
     }
 
@@ -76,12 +77,50 @@ public sealed class ProcessChainTests
         output.ShouldBe("half\n");
     }
 
+    [Fact]
+    public async Task Three_programs_pass_on_what_a_stream_gives()
+    {
+        var bytes = new byte[3_000_000];
+        new Random(7).NextBytes(bytes);
+        var output = new ArrayBufferWriter<byte>();
+        await using var chain = ProcessChain.Start(
+            [new ProcessSpec("/usr/bin/cat", []) { TakesInput = true }, new ProcessSpec("/usr/bin/gzip", ["-1", "-c"]), new ProcessSpec("/usr/bin/gzip", ["-d", "-c"])], null);
+        (await chain.RunAsync(output, CancellationToken.None, new MemoryStream(bytes)).WaitAsync(Patience)).ShouldBeNull();
+        output.WrittenSpan.SequenceEqual(bytes).ShouldBeTrue();
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(2)]
+    public async Task Whichever_of_three_fails_is_named(int failing)
+    {
+        var programs = Enumerable.Range(0, 3).Select(i => i == failing ? new ProcessSpec("/bin/sh", ["-c", $"echo it was {i} >&2; exit 9"])
+            : i == 0 ? new ProcessSpec("/usr/bin/yes", []) : new ProcessSpec("/usr/bin/cat", [])).ToList();
+        await using var chain = ProcessChain.Start(programs, null);
+        var failed = await chain.RunAsync(new ArrayBufferWriter<byte>(), CancellationToken.None).WaitAsync(Patience);
+        failed!.Errors.ShouldBe($"it was {failing}");
+    }
+
+    [Fact]
+    public async Task A_stream_that_breaks_is_no_end()
+    {
+        var output = new ArrayBufferWriter<byte>();
+        await using var chain = ProcessChain.Start([new ProcessSpec("/usr/bin/cat", []) { TakesInput = true }], null);
+        await Should.ThrowAsync<IOException>(() => chain.RunAsync(output, CancellationToken.None, new BreakingStream()).WaitAsync(Patience));
+    }
+
     private static async Task<(FailedStage? Failed, string Output)> RunAsync(ProcessSpec first, ProcessSpec second)
     {
-        var output = new StringBuilder();
+        var output = new ArrayBufferWriter<byte>();
         using var patience = new CancellationTokenSource(Patience);
-        await using var chain = ProcessChain.Start(first, second, onErrorLine: null);
-        var failed = await chain.RunAsync(bytes => output.Append(Encoding.UTF8.GetString(bytes)), patience.Token);
-        return (failed, output.ToString());
+        await using var chain = ProcessChain.Start([first, second], onErrorLine: null);
+        var failed = await chain.RunAsync(output, patience.Token);
+        return (failed, Encoding.UTF8.GetString(output.WrittenSpan));
+    }
+
+    private sealed class BreakingStream : MemoryStream
+    {
+        public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => throw new IOException("the line broke");
     }
 }

@@ -54,6 +54,7 @@ public static class ReportFormat
         writer.WriteString("node", job.Node);
         writer.WriteString("logFile", job.LogFile);
         WriteFiles(writer, job);
+        writer.WriteString("baseName", job.BaseName);
         writer.WriteStartArray("recipients");
         foreach (var recipient in job.Recipients) writer.WriteStringValue(recipient);
         writer.WriteEndArray();

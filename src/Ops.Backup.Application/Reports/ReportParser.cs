@@ -55,6 +55,7 @@ public static class ReportParser
             Checksum = local?.OptionalSha256("checksumSha256"),
             RemoteUrls = remote?.Texts("urls", ReportLimits.Urls) ?? [],
             Files = [.. files.Select(FileOf)],
+            BaseName = BaseName(root),
             Recipients = root.Texts("recipients", ReportLimits.Files),
             Copies = [.. root.Objects("copies", ReportLimits.Files).Select(CopyOf)],
         };
@@ -81,6 +82,13 @@ public static class ReportParser
         return id is null || id.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-')
             ? id
             : throw root.Refuse("ID_INVALID", "id", "An id has 1 to 36 letters, digits and '-'.");
+    }
+
+    private static string? BaseName(ReportFields root)
+    {
+        var name = root.OptionalText("baseName", ReportLimits.Name);
+        return name is null || (!name.AsSpan().ContainsAny('/', '\\') && name is not ("." or "..")) ? name
+            : throw root.Refuse("PATH_UNSAFE", "baseName", "A file's name has no folder in it.");
     }
 
     private static string Port(ReportFields root)

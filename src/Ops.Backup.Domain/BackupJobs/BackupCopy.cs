@@ -50,6 +50,17 @@ public sealed class BackupCopy
 
     internal static BackupCopy To(string jobId, Store store) => new(jobId, store.Id, store.Name, store.Kind);
 
+    /// <summary>As a report has it: the store is known by name only, and its id is empty.</summary>
+    internal static BackupCopy From(string jobId, ReportedCopy reported) => new(jobId, "", reported.Store, reported.Kind)
+    {
+        Node = reported.Node,
+        Status = reported.Status,
+        Url = reported.Url,
+        SizeBytes = reported.SizeBytes,
+        Checksum = reported.Checksum,
+        Error = reported.Error,
+    };
+
     internal void Begin(string node)
     {
         Status = CopyStatus.Syncing;

@@ -146,7 +146,7 @@ public sealed class BackupJob
     {
         if (run.FinishedAt < run.StartedAt) throw BackupJobErrors.EndsBeforeItStarts();
         if (run.SizeBytes < 0) throw BackupJobErrors.NegativeSize();
-        return new BackupJob(run.Id ?? Guid.CreateVersion7(now).ToString(), run.Database, run.Host, run.Port, now)
+        var job = new BackupJob(run.Id ?? Guid.CreateVersion7(now).ToString(), run.Database, run.Host, run.Port, now)
         {
             Trigger = run.Trigger,
             Type = run.Type,
@@ -176,6 +176,8 @@ public sealed class BackupJob
             ReportModifiedAt = run.ReportModifiedAt,
             ReportExtra = run.Extra,
         };
+        job._copies.AddRange(run.Copies.Select(copy => BackupCopy.From(job.Id, copy)));
+        return job;
     }
 
     /// <summary>A new job that tries this failed or cancelled one again.</summary>

@@ -36,6 +36,8 @@ internal static class ReportColumns
         Text("node", job => job.Node),
         Text("log_file", job => job.LogFile),
         Json("files", job => Converters.ToJson(job.Files)),
+        Text("base_name", job => job.BaseName),
+        Json("recipients", job => Converters.ToJson(job.Recipients)),
         Json("report_extra", job => job.ReportExtra),
         Text("report_file", job => job.ReportFile) with { IsContent = false },
         Time("report_modified_at", job => job.ReportModifiedAt) with { IsContent = false },

@@ -40,6 +40,22 @@ internal static class ReportedRunSql
         FROM db_backup_job WHERE id = ANY ($1) OR run_key = ANY ($2)
         """;
 
+    /// <summary>
+    /// The copies that reports of our own runs tell of, in the stores that are known by those names. One that failed is due for
+    /// repair at once: nobody knows any more how often it was tried.
+    /// </summary>
+    public const string LoadCopies = """
+        INSERT INTO backup_copy (job_id, store_id, store_name, kind, node, status, url, size_bytes, checksum, error_msg, next_try_at)
+        SELECT i.job_id, s.id, s.name, s.kind, i.node, i.status, i.url, i.size_bytes, i.checksum, i.error_msg, CASE i.status WHEN 'completed' THEN NULL ELSE now() END
+        FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::bigint[], $8::text[], $9::text[])
+            AS i (job_id, store, kind, node, status, url, size_bytes, checksum, error_msg)
+        JOIN backup_store s ON s.name = i.store AND s.kind = i.kind
+        ORDER BY i.job_id, s.id
+        ON CONFLICT (job_id, store_id) DO UPDATE SET
+            node = excluded.node, status = excluded.status, url = excluded.url, size_bytes = excluded.size_bytes, checksum = excluded.checksum,
+            error_msg = excluded.error_msg, next_try_at = excluded.next_try_at, attempts = 0
+        """;
+
     // In order of the key, so that nodes that load the same reports wait for each other instead of dead-locking.
     private static string Load(string key, string order, string arbiter, string condition) => $"""
         INSERT INTO db_backup_job AS t (id, run_key, {ReportColumns.Names})

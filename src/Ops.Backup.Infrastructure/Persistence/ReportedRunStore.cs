@@ -1,6 +1,7 @@
 using Npgsql;
 using Ops.Backup.Application.Ports;
 using Ops.Backup.Application.Reports;
+using Ops.Backup.Domain;
 using Ops.Backup.Domain.BackupJobs;
 
 namespace Ops.Backup.Infrastructure.Persistence;
@@ -39,9 +40,26 @@ public sealed class ReportedRunStore(SqlDatabase database, TimeProvider time) : 
         {
             var written = await database.QueryAsync(sql, Values(batch), row => (Key: row.GetString(0), Id: row.GetString(1), Added: row.GetBoolean(2)), cancellationToken);
             foreach (var (key, id, added) in written) outcomes[key] = new LoadedRun(added ? LoadResult.Added : LoadResult.Updated, id);
+            await LoadCopiesAsync(batch, [.. written.Select(row => row.Id)], cancellationToken);
             if (written.Count < batch.Count) await FindLeftAsync(batch.FindAll(run => !outcomes.ContainsKey(Key(run))), outcomes, cancellationToken);
         },
         (run, refusal) => outcomes[Key(run)] = new LoadedRun(LoadResult.Refused, null, refusal));
+
+    private async Task LoadCopiesAsync(List<ReportedRun> batch, IReadOnlyList<string> written, CancellationToken cancellationToken)
+    {
+        var ids = written.ToHashSet(StringComparer.Ordinal);
+        var copies = batch.FindAll(run => run.Id is not null && ids.Contains(run.Id))
+            .SelectMany(run => run.Copies.DistinctBy(copy => copy.Store, StringComparer.Ordinal).Select(copy => (Id: run.Id!, Copy: copy))).ToList();
+        if (copies.Count == 0) return;
+        await database.ExecuteAsync(
+            ReportedRunSql.LoadCopies,
+            [
+                copies.ConvertAll(row => row.Id).ToArray(), copies.ConvertAll(row => row.Copy.Store).ToArray(), copies.ConvertAll(row => Words.Of(row.Copy.Kind)).ToArray(),
+                copies.ConvertAll(row => row.Copy.Node).ToArray(), copies.ConvertAll(row => Words.Of(row.Copy.Status)).ToArray(), copies.ConvertAll(row => row.Copy.Url).ToArray(),
+                copies.ConvertAll(row => row.Copy.SizeBytes).ToArray(), copies.ConvertAll(row => row.Copy.Checksum).ToArray(), copies.ConvertAll(row => row.Copy.Error).ToArray(),
+            ],
+            cancellationToken);
+    }
 
     private async Task FindLeftAsync(List<ReportedRun> runs, Dictionary<string, LoadedRun> outcomes, CancellationToken cancellationToken)
     {

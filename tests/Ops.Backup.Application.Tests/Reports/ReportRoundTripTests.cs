@@ -39,7 +39,8 @@ public sealed class ReportRoundTripTests
     private static string Facts(BackupJob job) => string.Join('|',
         job.Id, job.Database, job.Host, job.Port, job.Trigger, job.Type, job.Method, job.Format, job.Compression, job.Description, job.Status, job.Mode, job.Tool,
         job.StartedAt.UtcTicks / 10, job.FinishedAt!.Value.UtcTicks / 10, job.DurationSeconds, job.SizeBytes, job.LocalFile, job.Checksum, job.Error, job.ServerVersion,
-        job.ClientVersion, job.Node, job.LogFile, string.Join(',', job.RemoteUrls));
+        job.ClientVersion, job.Node, job.LogFile, string.Join(',', job.RemoteUrls), job.BaseName,
+        string.Join(',', job.Copies.Select(copy => $"{copy.StoreName} {copy.Kind} {copy.Node} {copy.Status} {copy.Url} {copy.SizeBytes} {copy.Checksum} {copy.Error}")));
 
     private static BackupJob Pending(Random random, string? description = null)
     {
@@ -67,7 +68,7 @@ public sealed class ReportRoundTripTests
             case 1: job.Cancel(end); break;
             case 2:
                 job.Complete(Artifact(job, random), end);
-                job.Condemn(new BackupFailure("VERIFICATION_FAILED", "cut"), random.Next(2) == 0 ? [] : job.Files, end);
+                if (job.Status is BackupStatus.Success) job.Condemn(new BackupFailure("VERIFICATION_FAILED", "cut"), random.Next(2) == 0 ? [] : job.Files, end);
                 break;
             default: job.Complete(Artifact(job, random), end); break;
         }

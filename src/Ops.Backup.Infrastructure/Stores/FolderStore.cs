@@ -22,7 +22,8 @@ internal sealed class FolderStore(string root) : IArtifactStore
     {
         var path = PathOf(name);
         var partial = PathOf(name + Durable.PartialSuffix);
-        await using var file = _guard.Run(() => Begin(partial), $"{name} is being written already, or an earlier run left it unfinished; discard that first.");
+        _guard.Run(() => MakeFolderOf(partial));
+        await using var file = _guard.Run(() => new PartialFile(partial), $"{name} is being written already, or an earlier run left it unfinished; discard that first.");
         try
         {
             while (await content.ReadAsync(cancellationToken) is { } block)
@@ -99,12 +100,9 @@ internal sealed class FolderStore(string root) : IArtifactStore
         throw new StoreException(StoreCodes.Failed, $"'{name}' is no name of a file in {_root}: it is empty, leads out of the folder, or a link is in its place. Remove the link.", isTransient: false);
     }
 
-    private static PartialFile Begin(string partial)
-    {
-        // Owner only, as the files: a dump holds everything that the database does.
-        Directory.CreateDirectory(Path.GetDirectoryName(partial)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-        return new PartialFile(partial);
-    }
+    // Owner only, as the files: a dump holds everything that the database does.
+    private static void MakeFolderOf(string path) =>
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
 
     private static StoredObject? Find(string name, string path)
     {

@@ -21,11 +21,11 @@ internal sealed class FakeStore : IArtifactStore, IArtifactStores
 
     public Func<byte[], byte[]> Reading { get; set; } = bytes => bytes;
 
-    public bool KnowsRanges { get; set; } = true;
+    public bool KnowsLengths { get; set; } = true;
 
     public bool ForgetsToDelete { get; set; }
 
-    /// <summary>Whether a file lists only after a while, as some stores do.</summary>
+    /// <summary>As if the files were not there yet.</summary>
     public bool ListsNothing { get; set; }
 
     public bool IsDisposed { get; private set; }
@@ -67,8 +67,8 @@ internal sealed class FakeStore : IArtifactStore, IArtifactStores
     {
         Before("read", name);
         var bytes = Reading(_files[name]);
-        var range = KnowsRanges ? bytes.AsSpan((int)offset, (int)(length ?? bytes.Length - offset)).ToArray() : bytes;
-        return Task.FromResult<Stream>(new MemoryStream(range));
+        var rest = bytes[(int)offset..];
+        return Task.FromResult<Stream>(new MemoryStream(length is { } wanted && KnowsLengths ? rest[..(int)wanted] : rest));
     }
 
     public async IAsyncEnumerable<StoredObject> ListAsync(string namePrefix, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)

@@ -145,9 +145,9 @@ public sealed class TestStoreTests : IDisposable
     }
 
     [Fact]
-    public async Task A_store_that_ignores_ranges_is_noticed()
+    public async Task A_store_that_ignores_where_a_range_ends_is_noticed()
     {
-        _store.KnowsRanges = false;
+        _store.KnowsLengths = false;
         (await RunAsync()).Checks.Single(check => !check.Ok).Name.ShouldBe("read");
     }
 

@@ -100,6 +100,39 @@ public sealed class MigrationTests(PostgresFixture postgres)
         (await database.AskAsync<bool>("SELECT update_time > now() - interval '1 minute' FROM db_backup_job")).ShouldBeTrue();
     }
 
+    [Theory]
+    [InlineData("INSERT INTO backup_store (id, name, settings) VALUES ('x', 'x', '{}')", "kind")]
+    [InlineData("INSERT INTO backup_store (id, name, settings) VALUES ('x', 'x', '{\"kind\":\"nfs\"}')", "ck_backup_store_kind")]
+    [InlineData("INSERT INTO backup_store (id, name, settings, recipients) VALUES ('x', 'x', '{\"kind\":\"s3\"}', '{}')", "ck_backup_store_recipients")]
+    [InlineData("INSERT INTO backup_store (id, name, settings, bytes_per_second) VALUES ('x', 'x', '{\"kind\":\"s3\"}', 0)", "ck_backup_store_bytes_per_second")]
+    [InlineData("INSERT INTO backup_store (id, name, settings) VALUES ('x', 's', '{\"kind\":\"s3\"}')", "ux_backup_store_name")]
+    [InlineData("INSERT INTO backup_copy (job_id, store_id) VALUES ('j', 's')", "pk_backup_copy")]
+    [InlineData("UPDATE backup_copy SET status = 'done'", "ck_backup_copy_status")]
+    [InlineData("UPDATE backup_copy SET size_bytes = -1", "ck_backup_copy_size")]
+    [InlineData("UPDATE backup_copy SET started_at = now(), finished_at = now() - interval '1 s'", "ck_backup_copy_times")]
+    [InlineData("DELETE FROM backup_store", "fk_backup_copy_store")]
+    [InlineData("INSERT INTO store_usage (store_id, node, measured_at, used_bytes) VALUES ('s', '', now(), -1)", "ck_store_usage_bytes")]
+    public async Task What_a_store_or_a_copy_can_not_be_is_refused_by_the_database(string sql, string rule)
+    {
+        await using var database = await TestDatabase.CreateAsync(postgres);
+        await AddCopyAsync(database);
+
+        (await Should.ThrowAsync<Npgsql.PostgresException>(() => database.ExecuteAsync(sql))).ShouldSatisfyAllConditions(e => (e.ConstraintName ?? e.ColumnName).ShouldBe(rule));
+    }
+
+    [Fact]
+    public async Task Copies_go_with_their_backup_and_what_was_measured_with_its_store()
+    {
+        await using var database = await TestDatabase.CreateAsync(postgres);
+        await AddCopyAsync(database);
+        await database.ExecuteAsync("INSERT INTO store_usage (store_id, node, measured_at, used_bytes) VALUES ('s', '', now(), 1); UPDATE backup_copy SET update_time = '2000-01-01Z'");
+        (await database.AskAsync<bool>("SELECT status = 'pending' AND attempts = 0 AND update_time > now() - interval '1 minute' FROM backup_copy")).ShouldBeTrue();
+
+        await database.ExecuteAsync("DELETE FROM db_backup_job; DELETE FROM backup_store");
+
+        (await database.AskAsync<long>("SELECT (SELECT count(*) FROM backup_copy) + (SELECT count(*) FROM store_usage)")).ShouldBe(0);
+    }
+
     [Fact]
     public async Task People_find_their_words_in_the_view_backup_records()
     {
@@ -113,6 +146,12 @@ public sealed class MigrationTests(PostgresFixture postgres)
         (await database.ListAsync("SELECT concat_ws('|', id, backup_type, backup_status, backup_file_path, backup_file_size) FROM backup_records ORDER BY id"))
             .ShouldBe(["a|manual|completed|/f|1", "b|automatic|failed", "c|automatic|in_progress"]);
     }
+
+    private static Task AddCopyAsync(TestDatabase database) => database.ExecuteAsync("""
+        INSERT INTO db_backup_job (id, started_at) VALUES ('j', now());
+        INSERT INTO backup_store (id, name, settings) VALUES ('s', 's', '{"kind":"local","folder":"/x"}');
+        INSERT INTO backup_copy (job_id, store_id) VALUES ('j', 's');
+        """);
 
     private static async Task CheckOldRowsAsync(TestDatabase database)
     {

@@ -46,7 +46,8 @@ internal sealed class OssExchange(OssCall call, OssLine line, DateTimeOffset now
                 return true;
             case OssFaultKind.Garbage200:
                 await DrainAsync();
-                await AnswerAsync(200, "<html><p>Please log in"u8.ToArray());
+                Response.ContentType = "text/html";
+                if (Call.Method != "HEAD") await Response.Body.WriteAsync("<html><p>Please log in"u8.ToArray());
                 return true;
             case OssFaultKind.Foreign404:
                 await DrainAsync();

@@ -32,7 +32,7 @@ public sealed record OssFault
     /// <summary>200 with an error in the body; nothing was done.</summary>
     public static OssFault ErrorIn200 { get; } = new(OssFaultKind.ErrorIn200);
 
-    /// <summary>200 with a page that is no XML; nothing was done.</summary>
+    /// <summary>200 with a page of somebody between; nothing was done.</summary>
     public static OssFault Garbage200 { get; } = new(OssFaultKind.Garbage200);
 
     /// <summary>404 as somebody between would say it, without a request id.</summary>

@@ -57,7 +57,7 @@ public sealed class OssServer : IAsyncDisposable
 
     public IReadOnlyList<OssUpload> UnfinishedUploads => _state.Uploads;
 
-    /// <summary>All requests that have ended, in that order.</summary>
+    /// <summary>All requests in the order in which they came.</summary>
     public IReadOnlyList<OssServedRequest> Requests => [.. _requests];
 
     private DateTimeOffset Now => _options.Time.GetUtcNow() + ClockOffset;
@@ -151,18 +151,21 @@ public sealed class OssServer : IAsyncDisposable
     {
         var call = OssCall.Of(context, _cnames);
         var exchange = new OssExchange(call, _line, Now, Interlocked.Increment(ref _requestNumber).ToString("X24", CultureInfo.InvariantCulture));
-        var status = 0;
+        // Before the answer: who has that must find the request here.
+        var headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
+        var served = new OssServedRequest(call.Operation, call.Method, exchange.Target, call.Bucket, call.Key, headers, Now);
+        _requests.Enqueue(served);
         try
         {
             if (Latency > TimeSpan.Zero) await Task.Delay(Latency, context.RequestAborted);
             exchange.Fault = TakeFault(call.Operation);
             new OssSignatureCheck(_options, _tokens).Check(call, Now);
             if (!await exchange.FailBeforeAsync()) await _handler.HandleAsync(exchange);
-            status = context.Response.StatusCode;
+            served.Status = context.Response.StatusCode;
         }
         catch (OssRefusal refusal)
         {
-            status = await exchange.RefuseAsync(refusal);
+            served.Status = await exchange.RefuseAsync(refusal);
         }
         catch (OssBreak)
         {
@@ -174,8 +177,7 @@ public sealed class OssServer : IAsyncDisposable
         }
         finally
         {
-            var headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
-            _requests.Enqueue(new OssServedRequest(call.Operation, call.Method, exchange.Target, call.Bucket, call.Key, headers, status, exchange.BytesIn, Now));
+            served.BytesIn = exchange.BytesIn;
         }
     }
 }

@@ -9,10 +9,15 @@ public sealed record OssObject(string Bucket, string Key, long SizeBytes, ulong 
 /// <summary>An upload that was begun and neither completed nor aborted.</summary>
 public sealed record OssUpload(string Bucket, string Key, string UploadId, DateTimeOffset InitiatedAt, int Parts, long SizeBytes);
 
-/// <param name="Status">0 when the connection was broken off instead of an answer.</param>
 /// <param name="Target">Path and query as they came over the wire.</param>
-public sealed record OssServedRequest(
-    OssOperation Operation, string Method, string Target, string Bucket, string Key, IReadOnlyDictionary<string, string> Headers, int Status, long BytesIn, DateTimeOffset At);
+public sealed record OssServedRequest(OssOperation Operation, string Method, string Target, string Bucket, string Key, IReadOnlyDictionary<string, string> Headers, DateTimeOffset At)
+{
+    /// <summary>0 until it is answered, and when the connection was broken off instead.</summary>
+    public int Status { get; internal set; }
+
+    /// <summary>Of its body, so far.</summary>
+    public long BytesIn { get; internal set; }
+}
 
 internal sealed record OssPart(int Number, string ETag, ulong Crc, OssBytes Body, DateTimeOffset At);
 

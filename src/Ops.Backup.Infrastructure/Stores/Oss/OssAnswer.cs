@@ -19,9 +19,10 @@ internal sealed class OssAnswer(HttpResponseMessage response, ReadOnlyMemory<byt
 
     public string? ETag => response.Headers.NonValidated.TryGetValues("ETag", out var values) ? values.ToString().Trim('"') : null;
 
-    public long? Length => response.Content.Headers.ContentLength;
+    // Taken at once: the answer outlives the response, which then does not tell.
+    public long? Length { get; } = response.Content.Headers.ContentLength;
 
-    public DateTimeOffset? ModifiedAt => response.Content.Headers.LastModified;
+    public DateTimeOffset? ModifiedAt { get; } = response.Content.Headers.LastModified;
 
     public DateTimeOffset? Date => response.Headers.Date;
 

@@ -105,7 +105,7 @@ internal sealed partial class OssClient
             try
             {
                 answer = await _connection.SendAsync(request, token);
-                CheckCompleted(request, answer);
+                if (OssXml.Parse(answer.Body)?.Name.LocalName is not "CompleteMultipartUploadResult") throw NotUnderstood(request, answer);
             }
             // The upload may also have been completed by a run before this one.
             catch (OssFailure failure) when (failure.MayHaveHappened || failure.OssCode is OwnUpload || (mayBeThere && failure.OssCode is OwnName))
@@ -174,14 +174,6 @@ internal sealed partial class OssClient
 
     private ulong CrcIn(OssRequest request, OssAnswer answer) =>
         answer.Crc ?? throw _errors.Senseless(request, answer, "The answer has no CRC-64, so nobody knows what arrived");
-
-    // A 200 is sent before the parts are joined, so its body can hold an error.
-    private void CheckCompleted(OssRequest request, OssAnswer answer)
-    {
-        var result = OssXml.Parse(answer.Body);
-        if (result?.Name.LocalName is "Error") throw _errors.Of(request, answer);
-        if (result?.Name.LocalName is not "CompleteMultipartUploadResult") throw NotUnderstood(request, answer);
-    }
 
     private OssFailure NotUnderstood(OssRequest request, OssAnswer answer) => _errors.Senseless(request, answer, "The answer is not what OSS sends");
 

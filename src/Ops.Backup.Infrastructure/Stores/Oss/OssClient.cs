@@ -87,8 +87,8 @@ internal sealed partial class OssClient : IObjectClient
         if (answer is { Status: HttpStatusCode.NotFound, RequestId: not null } && _errors.Of(request, answer).Error.Code is StoreCodes.Missing) return null;
         if (answer.Status is not HttpStatusCode.OK) throw answer.RequestId is null && answer.Status is HttpStatusCode.NotFound
             ? _errors.Senseless(request, answer, "The answer is not OSS's, for it has no x-oss-request-id") : _errors.Of(request, answer);
-        if (answer is not { Length: { } size, RequestId: not null }) throw _errors.Senseless(request, answer, "The answer does not tell the object's size");
-        return new StoredObject(key, size, answer.Crc is { } crc ? ChecksumOf(crc) : answer.ETag is { } tag ? "etag:" + tag : null, answer.ModifiedAt);
+        if (answer is not { Length: { } size, ETag: { } tag, RequestId: not null }) throw _errors.Senseless(request, answer, "The answer does not describe an object");
+        return new StoredObject(key, size, answer.Crc is { } crc ? ChecksumOf(crc) : "etag:" + tag, answer.ModifiedAt);
     }
 
     private async Task<bool> DeleteOnceAsync(string key, CancellationToken cancellationToken)
@@ -115,7 +115,11 @@ internal sealed partial class OssClient : IObjectClient
 
     private OssExpected Expect(OssRequest request, OssAnswer answer, HttpContentHeaders content, long offset, bool isWhole)
     {
-        if (isWhole) return answer.Status is HttpStatusCode.OK ? new OssExpected(content.ContentLength, answer.Crc) : throw _errors.Senseless(request, answer, "A part came instead of the whole");
+        if (isWhole)
+        {
+            return answer is { Status: HttpStatusCode.OK, Crc: { } crc } ? new OssExpected(content.ContentLength, crc)
+                : throw _errors.Senseless(request, answer, "The answer is not a whole object with its CRC-64");
+        }
         // A server that overlooks the range sends the object from its beginning.
         if (answer.Status is not HttpStatusCode.PartialContent || content.ContentRange is not { From: { } from, To: { } to } || from != offset)
             throw _errors.Senseless(request, answer, "Another part came than was asked for");

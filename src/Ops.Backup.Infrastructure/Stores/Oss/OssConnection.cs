@@ -120,7 +120,12 @@ internal sealed class OssConnection(OssAddress address, IOssSigner signer, OssEr
         return whole.ToArray();
     }
 
-    // A proxy's or a portal's page can be a 200 as well; OSS numbers all that it answers.
-    private OssAnswer OfOss(OssRequest request, OssAnswer answer) =>
-        answer.RequestId is not null ? answer : throw errors.Senseless(request, answer, "The answer is not OSS's, for it has no x-oss-request-id");
+    // A proxy's or a portal's page can be a 200 as well; OSS numbers all that it answers, and can still change its mind after the 200.
+    private OssAnswer OfOss(OssRequest request, OssAnswer answer)
+    {
+        if (answer.RequestId is null) throw errors.Senseless(request, answer, "The answer is not OSS's, for it has no x-oss-request-id");
+        if (answer.Body.IsEmpty) return answer;
+        if (OssXml.Parse(answer.Body)?.Name.LocalName is "Error") throw errors.Of(request, answer);
+        return request.Method == HttpMethod.Get || request.Method == HttpMethod.Post ? answer : throw errors.Senseless(request, answer, "The answer says more than OSS does");
+    }
 }

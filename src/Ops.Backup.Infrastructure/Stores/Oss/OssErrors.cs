@@ -95,6 +95,7 @@ internal sealed partial class OssErrors(string bucket, string host, OssKeys keys
             HttpStatusCode.InsufficientStorage => (StoreCodes.Full, false, $"The store is full: make room or raise its quota.{quote}"),
             >= HttpStatusCode.InternalServerError => (StoreCodes.Failed, true, $"OSS has a trouble of its own: try again later.{quote}"),
             >= HttpStatusCode.Ambiguous and < HttpStatusCode.BadRequest => (StoreCodes.WrongRegion, false, "OSS sends us to another address: correct the store's region and endpoint."),
+            < HttpStatusCode.Ambiguous => (StoreCodes.Failed, true, $"OSS took the request and then failed: try again later.{quote}"),
             HttpStatusCode.Forbidden => (StoreCodes.Denied, false, $"The access key may not do that: give its RAM user the right in the bucket's policy.{quote}"),
             HttpStatusCode.NotFound => (StoreCodes.Missing, false, $"It is not in the store: check the bucket and the name.{quote}"),
             _ => (StoreCodes.Failed, false, $"OSS refuses the request: check the store's settings against what OSS says.{quote}"),

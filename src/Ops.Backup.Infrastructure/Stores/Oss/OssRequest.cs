@@ -16,7 +16,5 @@ internal sealed record OssRequest(HttpMethod Method, string Operation, string? K
 
     public PartBody? Body { get; init; }
 
-    public bool IsRead => Method == HttpMethod.Get || Method == HttpMethod.Head;
-
     public OssRequest With(IEnumerable<KeyValuePair<string, string?>> query) => this with { Query = [.. Query, .. query] };
 }

@@ -19,6 +19,7 @@ public sealed class FaultProxy : IAsyncDisposable
     private readonly bool _isHttp;
     private readonly Task _accepting;
     private long _bytesFromClient;
+    private int _disposed;
 
     /// <param name="targetPort">The server's port on loopback.</param>
     /// <param name="isHttp">False: only <see cref="Latency"/>, <see cref="BytesPerSecond"/>, <see cref="CutAfterBytes"/>, <see cref="IsHanging"/> and <see cref="Cut"/> have an effect.</param>
@@ -26,6 +27,8 @@ public sealed class FaultProxy : IAsyncDisposable
     {
         (_target, _isHttp) = (targetPort, isHttp);
         (ToServer, ToClient) = (new SlowLine(this), new SlowLine(this));
+        // A large one would take in megabytes that a slow line has not moved yet.
+        _listener.Server.ReceiveBufferSize = 256 * 1024;
         _listener.Start();
         _accepting = AcceptAsync();
     }
@@ -67,6 +70,7 @@ public sealed class FaultProxy : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0) return;
         await _stop.CancelAsync();
         _listener.Stop();
         Cut();
@@ -100,7 +104,7 @@ public sealed class FaultProxy : IAsyncDisposable
         try
         {
             // Without lingering, closing sends a reset.
-            socket.LingerState = new LingerOption(enable: true, 0);
+            if (socket.Client is { } connected) connected.LingerState = new LingerOption(enable: true, 0);
             socket.Close();
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)

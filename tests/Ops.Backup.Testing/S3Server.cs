@@ -6,8 +6,8 @@ using Xunit;
 namespace Ops.Backup.Testing;
 
 /// <summary>
-/// A real S3 server (s3rver) on a loopback port, which checks signatures. It knows neither aborting nor listing unfinished uploads, nor conditions
-/// on writing, nor Content-MD5.
+/// An S3 server that others wrote (s3rver) on a loopback port. It knows the key's id, but checks neither V4 signatures nor Content-MD5; it has no
+/// conditions on writing, no second page of a listing, and neither aborts nor lists unfinished uploads. For those see <see cref="Fault.Answer"/>.
 /// </summary>
 public sealed class S3Server : IAsyncLifetime, IAsyncDisposable
 {
@@ -62,6 +62,9 @@ public sealed class S3Server : IAsyncLifetime, IAsyncDisposable
         if (npm.ExitCode != 0) throw new InvalidOperationException($"npm ci in {home} ended with {npm.ExitCode}.");
     }
 
-    private static Task<FileStream> LockAsync(string path) =>
-        Poll.Until("the lock of the installation is free", Task<FileStream> () => Task.FromResult(new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None)), _ => true, Patience);
+    private static Task<FileStream> LockAsync(string path)
+    {
+        var open = () => new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+        return Poll.Until("the lock of the installation is free", open, _ => true, Patience);
+    }
 }

@@ -59,8 +59,13 @@ internal sealed class S3Client : IObjectClient
 
     public Task<StoredObject?> FindAsync(string key, CancellationToken cancellationToken) => _heads.FindAsync(key, cancellationToken);
 
-    public async Task<Stream> ReadAsync(string key, long offset, long? length, CancellationToken cancellationToken) =>
-        await S3Download.OpenAsync(_connection.Client, _attempts, _options, _failures, _settings.Bucket, key, offset, length, cancellationToken);
+    public async Task<Stream> ReadAsync(string key, long offset, long? length, CancellationToken cancellationToken)
+    {
+        if (length != 0) return await S3Download.OpenAsync(_connection.Client, _attempts, _options, _failures, _settings.Bucket, key, offset, length, cancellationToken);
+        // An empty range can't be asked for.
+        return await FindAsync(key, cancellationToken) is not null ? Stream.Null
+            : throw new StoreException(StoreCodes.Missing, $"Could not read {key}: the server does not have it (any more).", isTransient: false);
+    }
 
     public async IAsyncEnumerable<StoredObject> ListAsync(string keyPrefix, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -96,10 +96,7 @@ internal sealed class S3Download : Stream
         _answer?.Dispose();
         _answer = null;
         var request = new GetObjectRequest { BucketName = _bucket, Key = _key, EtagToMatch = _etag };
-        // An empty range can't be asked for; byte 0 tells as well whether the object is there.
-        var isEmpty = _end == _next;
-        if (isEmpty) request.ByteRange = new ByteRange(_next, _next);
-        else if (_end is { } end) request.ByteRange = new ByteRange(_next, end - 1);
+        if (_end is { } end) request.ByteRange = new ByteRange(_next, end - 1);
         else if (_next > 0) request.ByteRange = new ByteRange($"bytes={_next}-");
         try
         {
@@ -115,7 +112,7 @@ internal sealed class S3Download : Stream
             _left = 0;
             return;
         }
-        (_etag, _left) = (_answer.ETag, isEmpty ? 0 : _answer.ContentLength);
+        (_etag, _left) = (_answer.ETag, _answer.ContentLength);
         // A server that does not know ranges sends the whole; taken for the range it would be other bytes.
         if (request.ByteRange is not null && _answer.HttpStatusCode is not HttpStatusCode.PartialContent)
             throw new StoreException(StoreCodes.Failed, $"The server answers a request for a range of {_key} with the whole. It can't be used as a store.", isTransient: false);

@@ -65,6 +65,7 @@ internal sealed class S3Failures(S3Settings settings, StoreCredentials credentia
             (StoreCodes.Corrupted, "what arrived is not what was sent.", true),
         "QuotaExceeded" or "XMinioStorageFull" or "XMinioAdminBucketQuotaExceeded" or "InsufficientStorage" or "EntityTooLarge" =>
             (StoreCodes.Full, "there is no room for it. Free space, or raise the quota.", false),
+        "InternalError" => (StoreCodes.Failed, "the server failed.", true),
         "RequestTimeout" => (StoreCodes.Unreachable, "the server waited too long for our bytes. Check the network.", true),
         _ => ByStatus(status),
     };
@@ -80,7 +81,7 @@ internal sealed class S3Failures(S3Settings settings, StoreCredentials credentia
         412 => Meaning("PreconditionFailed", status: 0),
         429 or 503 => Meaning("SlowDown", status: 0),
         507 => Meaning("QuotaExceeded", status: 0),
-        >= 500 and not 501 => (StoreCodes.Failed, "the server failed.", true),
+        >= 500 and not 501 => Meaning("InternalError", status: 0),
         _ => (StoreCodes.Failed, "the server refused.", false),
     };
 

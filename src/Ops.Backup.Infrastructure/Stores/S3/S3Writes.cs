@@ -22,7 +22,6 @@ internal sealed class S3Writes(AmazonS3Client client, S3Settings settings, S3Req
         var md5 = await Md5Async(body, cancellationToken);
         var etag = ETags.Of(md5);
         if (!overwrite) await RefuseTakenAsync(key, cancellationToken);
-        var isUnsure = false;
         var answer = await attempts.RunAsync($"store {key}", async watch =>
         {
             var answered = await ConditionallyAsync(overwrite, async refuseTaken =>
@@ -39,11 +38,13 @@ internal sealed class S3Writes(AmazonS3Client client, S3Settings settings, S3Req
             return new Answer(got);
         }, cancellationToken, settle: async failure =>
         {
-            // An answer that got lost: the next attempt is refused, because the object is there already.
-            isUnsure |= failure.IsTransient;
-            if (!isUnsure || failure.Code is StoreCodes.Corrupted or StoreCodes.Throttled) return null;
+            // After a lost answer the next attempt, which may be one that HttpClient made by itself, finds the name taken: by us.
+            if (failure.Code is not (StoreCodes.Exists or StoreCodes.Unreachable)) return null;
             var there = await heads.GlanceAsync(key, cancellationToken);
-            return there is { Checksum: { } checksum } && there.SizeBytes == body.Length && ETags.Same(checksum, $"etag:{etag}") ? new Answer(etag) : null;
+            if (there is not { Checksum: { } checksum } || there.SizeBytes != body.Length) return null;
+            // The name was free before. Under a KMS key the size has to do.
+            var isOurs = ETags.Same(checksum, $"etag:{etag}") || (failure.Code is StoreCodes.Exists && settings.ServerSideEncryption is ServerSideEncryption.Kms);
+            return isOurs ? new Answer(checksum["etag:".Length..]) : null;
         });
         return await ConfirmAsync(key, body.Length, answer.ETag, cancellationToken);
     }

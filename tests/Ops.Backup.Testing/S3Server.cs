@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Globalization;
+using Ops.Backup.Infrastructure.Processes;
+using Xunit;
+
+namespace Ops.Backup.Testing;
+
+/// <summary>
+/// An S3 server that others wrote (s3rver) on a loopback port. It knows the key's id, but checks neither V4 signatures nor Content-MD5; it has no
+/// conditions on writing, no second page of a listing, and neither aborts nor lists unfinished uploads. For those see <see cref="Fault.Answer"/>.
+/// </summary>
+public sealed class S3Server : IAsyncLifetime, IAsyncDisposable
+{
+    public const string AccessKeyId = "S3RVER";
+    public const string AccessKeySecret = "S3RVER";
+    public const string Bucket = "backups";
+
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
+    private readonly TempFolder _folder = new("s3");
+    private ChildProcess? _server;
+
+    public int Port { get; private set; }
+
+    public string Url => $"http://127.0.0.1:{Port}";
+
+    public async Task InitializeAsync()
+    {
+        var home = RepositoryRoot.File("tests", "s3-server");
+        await InstallAsync(home);
+        var node = Tool.Find("node") ?? throw new InvalidOperationException("node is missing; scripts/test.sh installs it.");
+        _server = ChildProcess.Start(new ProcessSpec(node,
+            [Path.Combine(home, "node_modules", "s3rver", "bin", "s3rver.js"), "--directory", _folder.Path, "--address", "127.0.0.1", "--port", "0", "--configure-bucket", Bucket]));
+        using var output = new StreamReader(_server.Output, leaveOpen: true);
+        while (await output.ReadLineAsync().WaitAsync(Patience) is { } line)
+        {
+            if (!line.Contains("listening", StringComparison.OrdinalIgnoreCase)) continue;
+            Port = int.Parse(line[(line.LastIndexOf(':') + 1)..], CultureInfo.InvariantCulture);
+            _ = _server.Output.CopyToAsync(Stream.Null);
+            return;
+        }
+        throw new InvalidOperationException($"s3rver did not start: {_server.ErrorTail}");
+    }
+
+    public async Task DisposeAsync()
+    {
+        if (_server is not null) await _server.DisposeAsync();
+        _folder.Dispose();
+    }
+
+    async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
+
+    // With the environment as it is: npm's own settings say where packages come from. One process at a time installs.
+    private static async Task InstallAsync(string home)
+    {
+        var done = Path.Combine(home, "node_modules", ".package-lock.json");
+        if (File.Exists(done)) return;
+        await using var mine = await LockAsync(Path.Combine(Path.GetTempPath(), "ops-backup-s3-server.lock"));
+        if (File.Exists(done)) return;
+        var info = new ProcessStartInfo("npm", ["ci", "--silent", "--no-audit", "--no-fund"]) { WorkingDirectory = home, UseShellExecute = false };
+        using var npm = Process.Start(info)!;
+        await npm.WaitForExitAsync().WaitAsync(Patience);
+        if (npm.ExitCode != 0) throw new InvalidOperationException($"npm ci in {home} ended with {npm.ExitCode}.");
+    }
+
+    private static Task<FileStream> LockAsync(string path)
+    {
+        var open = () => new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
+        return Poll.Until("the lock of the installation is free", open, _ => true, Patience);
+    }
+}

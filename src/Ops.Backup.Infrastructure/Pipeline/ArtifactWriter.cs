@@ -28,24 +28,20 @@ internal sealed class ArtifactWriter(IReadOnlyList<OpenStore> stores, RunLog log
         var targets = _targets.Where(target => target.Failure is null).ToList();
         var fan = new FanOut(_pool, targets.Count, cancellationToken);
         var staging = Task.WhenAll(targets.Zip(fan.Feeds, (target, feed) => StageAsync(target, role, name, feed, cancellationToken)));
-        _staging.Add(EndAsync(fan, staging));
         try
         {
             await pour(fan);
             var (size, sha256) = fan.Complete();
+            _staging.Add(EndAsync(fan, staging));
             var file = new ArtifactFile(role, name, LocalPathOf(name), size, sha256);
             _files.Add(file);
             return file;
         }
-        catch (NoReaderException e)
-        {
-            await staging;
-            throw NoStoreLeft(e);
-        }
         catch (Exception e)
         {
             fan.Fail(e);
-            await staging;
+            await EndAsync(fan, staging);
+            if (e is NoReaderException) throw NoStoreLeft(e);
             throw;
         }
     }

@@ -1,17 +1,30 @@
 using Microsoft.Extensions.Options;
 using Ops.Backup.Application.BackupJobs;
 using Ops.Backup.Application.Ports;
+using Ops.Backup.Application.Stores;
 using Ops.Backup.Domain.Stores;
+using Ops.Backup.Infrastructure.Stores.Objects;
+using Ops.Backup.Infrastructure.Stores.Oss;
+using Ops.Backup.Infrastructure.Stores.S3;
 
 namespace Ops.Backup.Infrastructure.Stores;
 
-public sealed class ArtifactStores(IOptions<BackupOptions> options) : IArtifactStores
+internal sealed class ArtifactStores(IOptions<BackupOptions> options, ISecrets secrets, TimeProvider time) : IArtifactStores
 {
-    public IArtifactStore Open(Store store) => store.Settings switch
+    // In the service's own temporary folder, which is emptied at every start.
+    private static string SpoolFolder => Path.Combine(Path.GetTempPath(), "parts");
+
+    public IArtifactStore Open(Store store)
     {
-        // Every node has its own data folder; the row has that of the node that started last.
-        LocalSettings when store is { IsConfigured: true, Name: Store.LocalName } => new FolderStore(options.Value.DataFolder),
-        LocalSettings local => new FolderStore(local.Folder),
-        _ => throw new NotSupportedException($"A store of kind {store.Kind} can't be opened yet."),
-    };
+        var credentials = secrets.CredentialsOf(store);
+        return store.Settings switch
+        {
+            // Every node has its own data folder; the row has that of the node that started last.
+            LocalSettings when store is { IsConfigured: true, Name: Store.LocalName } => new FolderStore(options.Value.DataFolder),
+            LocalSettings local => new FolderStore(local.Folder),
+            OssSettings oss => new ObjectStore(new OssClient(oss, credentials, time, new OssClientOptions()), oss.Prefix, SpoolFolder),
+            S3Settings s3 => new ObjectStore(new S3Client(s3, credentials, time, new S3Options()), s3.Prefix, SpoolFolder),
+            _ => throw new NotSupportedException($"A store of kind {store.Kind} can't be opened yet."),
+        };
+    }
 }

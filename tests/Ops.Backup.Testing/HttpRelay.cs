@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Ops.Backup.Testing;
 
@@ -94,7 +95,7 @@ internal sealed class HttpRelay(FaultProxy proxy, TcpClient client, TcpClient se
 
     private static string Text(Fault.Answer answer, string method)
     {
-        var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {answer.Status} Fault\r\nContent-Type: {answer.ContentType}\r\n"));
+        var text = new StringBuilder(string.Create(CultureInfo.InvariantCulture, $"HTTP/1.1 {answer.Status} {ReasonPhrases.GetReasonPhrase(answer.Status)}\r\nContent-Type: {answer.ContentType}\r\n"));
         foreach (var (name, value) in answer.Headers) text.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
         text.Append(CultureInfo.InvariantCulture, $"Content-Length: {Encoding.UTF8.GetByteCount(answer.Body)}\r\n\r\n");
         return method == "HEAD" ? text.ToString() : text.Append(answer.Body).ToString();

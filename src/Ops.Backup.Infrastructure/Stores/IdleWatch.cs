@@ -24,5 +24,11 @@ internal sealed class IdleWatch : IDisposable
     /// <summary>Something moved, so the patience begins anew.</summary>
     public void Moved() => _source.CancelAfter(_patience);
 
+    /// <summary>The same, and what comes next may take another time.</summary>
+    public void Moved(TimeSpan patience) => _source.CancelAfter(patience);
+
+    /// <summary>It is not the watched one's turn to move.</summary>
+    public void Pause() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
+
     public void Dispose() => _source.Dispose();
 }

@@ -58,7 +58,7 @@ internal sealed partial class RcloneConfig : IDisposable
         if (_folder is not null && Directory.Exists(_folder)) Directory.Delete(_folder, recursive: true);
     }
 
-    [GeneratedRegex(@"^\s*[\w.\-]*(pass|secret|token|key|cookie|auth|credentials|sas_url|user)[\w.\-]*\s*=(?<value>.*)$", RegexOptions.Multiline | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
+    [GeneratedRegex(@"^\s*[\w.\-]*(pass|secret|token|key|cookie|auth|credentials|sas_url)[\w.\-]*\s*=(?<value>.*)$", RegexOptions.Multiline | RegexOptions.IgnoreCase | RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex SecretLine();
 
     [GeneratedRegex(@"://[^/@\s]+@", RegexOptions.None, 1000)]

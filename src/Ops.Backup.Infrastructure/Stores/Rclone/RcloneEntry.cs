@@ -14,8 +14,10 @@ internal sealed record RcloneEntry(string Path, long Size, DateTimeOffset? ModTi
 
     public bool IsStaged => Path.EndsWith(PartialEnding, StringComparison.Ordinal);
 
+    /// <summary>Null where the backend does not know this kind.</summary>
+    public string? HashOf(string kind) => Hashes?.GetValueOrDefault(kind) is { Length: > 0 } hash ? hash : null;
+
     public StoredObject As(string name) => new(name, Size, Checksum, ModTime?.ToUniversalTime());
 
-    private string? Checksum => Hashes is null ? null
-        : new[] { "md5", "sha1" }.Where(kind => Hashes.GetValueOrDefault(kind) is { Length: > 0 }).Select(kind => $"{kind}:{Hashes[kind]}").FirstOrDefault();
+    private string? Checksum => HashOf("md5") is { } md5 ? $"md5:{md5}" : HashOf("sha1") is { } sha1 ? $"sha1:{sha1}" : null;
 }

@@ -26,7 +26,7 @@ internal sealed class SentFile : IDisposable
         foreach (var (kind, hash) in new[] { ("md5", _md5), ("sha1", _sha1) })
         {
             var sent = Convert.ToHexStringLower(hash.GetCurrentHash());
-            if (there.Hashes?.GetValueOrDefault(kind) is { Length: > 0 } theirs && !theirs.Equals(sent, StringComparison.OrdinalIgnoreCase))
+            if (there.HashOf(kind) is { } theirs && !theirs.Equals(sent, StringComparison.OrdinalIgnoreCase))
                 return $"It was sent with {kind} {sent}, and the server has {theirs}.";
         }
         return null;

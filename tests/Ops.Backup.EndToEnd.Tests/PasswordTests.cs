@@ -65,7 +65,7 @@ public sealed class PasswordTests(SourceServer server, DefaultService service) :
     {
         string[] paths = ["/api/sources", "/api/jobs", $"/api/backups/{backup.Id}", $"/api/backups/{backup.Id}/log"];
         foreach (var path in paths) (await service.Api.Http.GetStringAsync(new Uri(path, UriKind.Relative))).ShouldNotContain(Mark);
-        foreach (var file in (string[])[backup.LogFile!, backup.ReportFile!, .. backup.Files.Select(file => file.Path)])
+        foreach (var file in (string[])[backup.LogFile!, backup.ReportFile!, .. backup.Files.Select(file => file.Path!)])
             System.Text.Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file)).ShouldNotContain(Mark, Case.Sensitive, file);
         service.Service.Output.ShouldNotContain(Mark);
         (await DumpOfServiceDatabaseAsync()).ShouldNotContain(Mark);

@@ -61,7 +61,7 @@ public sealed class RoundTripTests(SourceServer server, DefaultService service) 
         var with = await service.Api.SucceedAsync(new { source });
         var without = await service.Api.SucceedAsync(new { source, includeGlobals = false });
 
-        (await File.ReadAllTextAsync(with.File("globals").Path)).ShouldContain("CREATE ROLE \"a Röle\"");
+        (await File.ReadAllTextAsync(with.File("globals").Path!)).ShouldContain("CREATE ROLE \"a Röle\"");
         without.Files.ShouldNotContain(file => file.Role == "globals");
     }
 

@@ -5,11 +5,12 @@ using Ops.Backup.Application.Stores;
 using Ops.Backup.Domain.Stores;
 using Ops.Backup.Infrastructure.Stores.Objects;
 using Ops.Backup.Infrastructure.Stores.Oss;
+using Ops.Backup.Infrastructure.Stores.Rclone;
 using Ops.Backup.Infrastructure.Stores.S3;
 
 namespace Ops.Backup.Infrastructure.Stores;
 
-internal sealed class ArtifactStores(IOptions<BackupOptions> options, ISecrets secrets, TimeProvider time) : IArtifactStores
+public sealed class ArtifactStores(IOptions<BackupOptions> options, ISecrets secrets, TimeProvider time) : IArtifactStores
 {
     // In the service's own temporary folder, which is emptied at every start.
     private static string SpoolFolder => Path.Combine(Path.GetTempPath(), "parts");
@@ -24,7 +25,8 @@ internal sealed class ArtifactStores(IOptions<BackupOptions> options, ISecrets s
             LocalSettings local => new FolderStore(local.Folder),
             OssSettings oss => new ObjectStore(new OssClient(oss, credentials, time, new OssClientOptions()), oss.Prefix, SpoolFolder),
             S3Settings s3 => new ObjectStore(new S3Client(s3, credentials, time, new S3Options()), s3.Prefix, SpoolFolder),
-            _ => throw new NotSupportedException($"A store of kind {store.Kind} can't be opened yet."),
+            RcloneSettings rclone => new RcloneStore(rclone, credentials, time, new RcloneOptions()),
+            _ => throw new NotSupportedException($"There are no stores of kind {store.Kind}."),
         };
     }
 }

@@ -21,14 +21,20 @@ public sealed record Source(string Id, string Name, string Database, bool HasPas
 
 public sealed record SourceTest(bool Ok, string? ErrorCode, string? Error, IReadOnlyList<string> MissingRights);
 
-public sealed record BackupFile(string Role, string Name, string Path, long SizeBytes, string Sha256);
+public sealed record BackupFile(string Role, string Name, string? Path, long SizeBytes, string Sha256);
+
+public sealed record CopyOf(string Store, string Kind, string Status, string? Url, long? SizeBytes, string? Checksum, string? ErrorMessage, int Attempts)
+{
+    public string? ErrorCode => ErrorMessage?.Split(':')[0];
+}
 
 public sealed record Check(string Type, string Status, string Result);
 
 /// <summary>A backup as the API shows it; only what the tests look at.</summary>
 public sealed record BackupView(
     string Id, string Status, string? Phase, DateTimeOffset StartedAt, string? RetryOf, long? SizeBytes, string? LocalFile, string? Checksum,
-    IReadOnlyList<BackupFile> Files, string? LogFile, string? ReportFile, string? Node, IReadOnlyList<Check> Verifications, string? ErrorMessage)
+    IReadOnlyList<BackupFile> Files, string? LogFile, string? ReportFile, string? Node, IReadOnlyList<Check> Verifications, string? ErrorMessage,
+    IReadOnlyList<CopyOf> Copies, IReadOnlyList<string> Recipients, IReadOnlyList<string> RemoteUrls, string Mode)
 {
     public string? ErrorCode => ErrorMessage?.Split(':')[0];
 
@@ -37,6 +43,8 @@ public sealed record BackupView(
 
     /// <summary>What the names of all its files begin with.</summary>
     public string BaseName => Path.GetFileNameWithoutExtension(LogFile!);
+
+    public CopyOf Copy(string store) => Copies.Single(copy => copy.Store == store);
 
     public BackupFile File(string role) => Files.Single(file => file.Role == role);
 

@@ -10,12 +10,12 @@ public static class RestoreScript
 
     /// <summary>Commands are indented by five columns or more; everything else is said to people.</summary>
     public static IReadOnlyList<string> CommandsOf(BackupView backup) =>
-        [.. File.ReadLines(backup.File("instructions").Path).Where(line => line.StartsWith("     ", StringComparison.Ordinal)).Select(line => line.Trim())];
+        [.. File.ReadLines(backup.File("instructions").Path!).Where(line => line.StartsWith("     ", StringComparison.Ordinal)).Select(line => line.Trim())];
 
     public static async Task RunAsync(PostgresCluster cluster, BackupView backup)
     {
         using var folder = new TempFolder("restore");
-        foreach (var file in backup.Files) File.Copy(file.Path, folder.File(file.Name));
+        foreach (var file in backup.Files) File.Copy(file.Path!, folder.File(file.Name));
         var commands = CommandsOf(backup);
         commands.ShouldContain(command => command.StartsWith("sha256sum -c", StringComparison.Ordinal));
         var bin = Path.GetDirectoryName(cluster.Binaries.Psql)!;

@@ -30,6 +30,8 @@ public sealed class ServiceApi(Uri address) : IDisposable
 
     public Task<Source> AddSourceAsync(object body) => SendAsync<Source>(HttpMethod.Post, "/api/sources", body, HttpStatusCode.Created);
 
+    public Task<Answer> AddStoreAsync(object body) => SendAsync(HttpMethod.Post, "/api/stores", body);
+
     public Task<SourceTest> TestAsync(string source) => SendAsync<SourceTest>(HttpMethod.Post, $"/api/sources/{Uri.EscapeDataString(source)}/test", null, HttpStatusCode.OK);
 
     public Task<BackupView> BackUpAsync(object body) => SendAsync<BackupView>(HttpMethod.Post, "/api/backups", body, HttpStatusCode.Accepted);

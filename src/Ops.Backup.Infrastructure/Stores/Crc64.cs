@@ -1,4 +1,6 @@
 using System.Buffers.Binary;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace Ops.Backup.Infrastructure.Stores;
 
@@ -17,22 +19,19 @@ internal static class Crc64
     /// <param name="crc">0 at the start, then what the last call returned.</param>
     public static ulong Append(ulong crc, ReadOnlySpan<byte> bytes)
     {
-        ReadOnlySpan<ulong> t = Tables.AsSpan(0, Slices * TableLength);
+        // Every index is a byte plus the offset of one of the sixteen tables, so it needs no check.
+        ref var t = ref MemoryMarshal.GetArrayDataReference(Tables);
         crc = ~crc;
         for (; bytes.Length >= Slices; bytes = bytes[Slices..])
         {
             var a = crc ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes);
             var b = BinaryPrimitives.ReadUInt64LittleEndian(bytes[sizeof(ulong)..]);
-            crc = t[(15 * TableLength) + (int)(a & 0xFF)] ^ t[(14 * TableLength) + (int)((a >> 8) & 0xFF)]
-                ^ t[(13 * TableLength) + (int)((a >> 16) & 0xFF)] ^ t[(12 * TableLength) + (int)((a >> 24) & 0xFF)]
-                ^ t[(11 * TableLength) + (int)((a >> 32) & 0xFF)] ^ t[(10 * TableLength) + (int)((a >> 40) & 0xFF)]
-                ^ t[(9 * TableLength) + (int)((a >> 48) & 0xFF)] ^ t[(8 * TableLength) + (int)(a >> 56)]
-                ^ t[(7 * TableLength) + (int)(b & 0xFF)] ^ t[(6 * TableLength) + (int)((b >> 8) & 0xFF)]
-                ^ t[(5 * TableLength) + (int)((b >> 16) & 0xFF)] ^ t[(4 * TableLength) + (int)((b >> 24) & 0xFF)]
-                ^ t[(3 * TableLength) + (int)((b >> 32) & 0xFF)] ^ t[(2 * TableLength) + (int)((b >> 40) & 0xFF)]
-                ^ t[TableLength + (int)((b >> 48) & 0xFF)] ^ t[(int)(b >> 56)];
+            crc = At(ref t, 15, (byte)a) ^ At(ref t, 14, (byte)(a >> 8)) ^ At(ref t, 13, (byte)(a >> 16)) ^ At(ref t, 12, (byte)(a >> 24))
+                ^ At(ref t, 11, (byte)(a >> 32)) ^ At(ref t, 10, (byte)(a >> 40)) ^ At(ref t, 9, (byte)(a >> 48)) ^ At(ref t, 8, (byte)(a >> 56))
+                ^ At(ref t, 7, (byte)b) ^ At(ref t, 6, (byte)(b >> 8)) ^ At(ref t, 5, (byte)(b >> 16)) ^ At(ref t, 4, (byte)(b >> 24))
+                ^ At(ref t, 3, (byte)(b >> 32)) ^ At(ref t, 2, (byte)(b >> 40)) ^ At(ref t, 1, (byte)(b >> 48)) ^ At(ref t, 0, (byte)(b >> 56));
         }
-        foreach (var single in bytes) crc = (crc >> 8) ^ t[(byte)crc ^ single];
+        foreach (var single in bytes) crc = (crc >> 8) ^ At(ref t, 0, (byte)((byte)crc ^ single));
         return ~crc;
     }
 
@@ -43,6 +42,8 @@ internal static class Crc64
         ArgumentOutOfRangeException.ThrowIfNegative(secondLength);
         return Multiply(XToThe8Times(secondLength), first) ^ second;
     }
+
+    private static ulong At(ref ulong tables, int slice, byte index) => Unsafe.Add(ref tables, (slice * TableLength) + index);
 
     private static ulong XToThe8Times(long count)
     {

@@ -8,7 +8,7 @@ namespace Ops.Backup.Infrastructure.Stores;
 
 /// <summary>
 /// A folder on this node, which is made when the first file comes. A file is staged as <c>NAME.partial</c>, flushed and read back;
-/// its checksum is <c>sha256:…</c>, of the stream that was written, and known at publishing only.
+/// its checksum is <c>crc32c:…</c>, known at publishing only.
 /// </summary>
 internal sealed class FolderStore(string root) : IArtifactStore
 {
@@ -163,7 +163,7 @@ internal sealed class FolderStore(string root) : IArtifactStore
             var now = store._guard.Run(() => Find(name, path));
             if (now is null || now.SizeBytes != stored.SizeBytes)
                 throw new StoreException(StoreCodes.Corrupted, $"{path} was stored with {stored.SizeBytes} bytes, but the disk has {now?.SizeBytes.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "none"}. Distrust that disk.", isTransient: true);
-            return Task.FromResult(now with { Checksum = "sha256:" + stored.Sha256 });
+            return Task.FromResult(now with { Checksum = stored.Checksum });
         }
 
         public ValueTask DisposeAsync()

@@ -1,19 +1,17 @@
 using System.Buffers;
-using System.Security.Cryptography;
 using Ops.Backup.Infrastructure.Files;
 
 namespace Ops.Backup.Infrastructure.Stores;
 
 /// <summary>
-/// A file while it is written: hashed on the way, whole only after <see cref="CompleteAsync"/>. What the disk gives back is
-/// compared by size and CRC-32C, which the processor computes twenty times as fast as a SHA-256: enough against accidents.
+/// A file while it is written: whole only after <see cref="CompleteAsync"/>. What the disk gives back is compared by size and
+/// CRC-32C, which the processor computes twenty times as fast as a SHA-256: enough against accidents.
 /// </summary>
 public sealed class PartialFile : IAsyncDisposable
 {
     private const int WriteAheadBytes = 16 * 1024 * 1024;
     private const int ReadBackBytes = 1024 * 1024;
     private readonly FileStream _file;
-    private readonly IncrementalHash _hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
     private long _begun;
     private uint _crc;
     private long _size;
@@ -34,7 +32,6 @@ public sealed class PartialFile : IAsyncDisposable
     public void Write(ReadOnlySpan<byte> bytes)
     {
         _file.Write(bytes);
-        _hash.AppendData(bytes);
         _crc = Crc32C.Append(_crc, bytes);
         _size += bytes.Length;
         if (_size - _begun < WriteAheadBytes) return;
@@ -53,15 +50,11 @@ public sealed class PartialFile : IAsyncDisposable
             var (size, crc) = ReadBack(_file.Name, cancellationToken);
             if (size != _size || crc != _crc)
                 throw new IOException($"{_file.Name}: {_size} bytes with CRC-32C {_crc:x8} were written, but the disk gives back {size} bytes with {crc:x8}.");
-            return new StoredFile(_size, Convert.ToHexStringLower(_hash.GetHashAndReset()));
+            return new StoredFile(_size, $"crc32c:{crc:x8}");
         },
         cancellationToken);
 
-    public async ValueTask DisposeAsync()
-    {
-        await _file.DisposeAsync();
-        _hash.Dispose();
-    }
+    public ValueTask DisposeAsync() => _file.DisposeAsync();
 
     private static (long Size, uint Crc) ReadBack(string path, CancellationToken cancellationToken)
     {
@@ -79,5 +72,6 @@ public sealed class PartialFile : IAsyncDisposable
     }
 }
 
-/// <summary>A file that the store confirmed; the hash is of the stream that was written.</summary>
-public sealed record StoredFile(long SizeBytes, string Sha256);
+/// <summary>A file that the disk gave back as it was written.</summary>
+/// <param name="Checksum"><c>crc32c:…</c></param>
+public sealed record StoredFile(long SizeBytes, string Checksum);

@@ -106,10 +106,10 @@ public sealed class MigrationTests(PostgresFixture postgres)
     [InlineData("INSERT INTO backup_store (id, name, settings, recipients) VALUES ('x', 'x', '{\"kind\":\"s3\"}', '{}')", "ck_backup_store_recipients")]
     [InlineData("INSERT INTO backup_store (id, name, settings, bytes_per_second) VALUES ('x', 'x', '{\"kind\":\"s3\"}', 0)", "ck_backup_store_bytes_per_second")]
     [InlineData("INSERT INTO backup_store (id, name, settings) VALUES ('x', 's', '{\"kind\":\"s3\"}')", "ux_backup_store_name")]
-    [InlineData("INSERT INTO backup_copy (job_id, store_id) VALUES ('j', 's')", "pk_backup_copy")]
+    [InlineData("INSERT INTO backup_copy (job_id, store_id, store_name, kind) VALUES ('j', 's', 's', 'local')", "pk_backup_copy")]
     [InlineData("UPDATE backup_copy SET status = 'done'", "ck_backup_copy_status")]
     [InlineData("UPDATE backup_copy SET size_bytes = -1", "ck_backup_copy_size")]
-    [InlineData("UPDATE backup_copy SET started_at = now(), finished_at = now() - interval '1 s'", "ck_backup_copy_times")]
+    [InlineData("UPDATE backup_copy SET kind = 'ftp'", "ck_backup_copy_kind")]
     [InlineData("DELETE FROM backup_store", "fk_backup_copy_store")]
     [InlineData("INSERT INTO store_usage (store_id, node, measured_at, used_bytes) VALUES ('s', '', now(), -1)", "ck_store_usage_bytes")]
     public async Task What_a_store_or_a_copy_can_not_be_is_refused_by_the_database(string sql, string rule)
@@ -150,7 +150,7 @@ public sealed class MigrationTests(PostgresFixture postgres)
     private static Task AddCopyAsync(TestDatabase database) => database.ExecuteAsync("""
         INSERT INTO db_backup_job (id, started_at) VALUES ('j', now());
         INSERT INTO backup_store (id, name, settings) VALUES ('s', 's', '{"kind":"local","folder":"/x"}');
-        INSERT INTO backup_copy (job_id, store_id) VALUES ('j', 's');
+        INSERT INTO backup_copy (job_id, store_id, store_name, kind) VALUES ('j', 's', 's', 'local');
         """);
 
     private static async Task CheckOldRowsAsync(TestDatabase database)

@@ -103,7 +103,7 @@ public sealed class StoreRepositoryTests(PostgresFixture postgres) : IAsyncLifet
         await using var transaction = await other.BeginTransactionAsync();
         await using (var command = other.CreateCommand())
         {
-            command.CommandText = $"INSERT INTO db_backup_job (id, started_at) VALUES ('j', now()); INSERT INTO backup_copy (job_id, store_id) VALUES ('j', '{store.Id}')";
+            command.CommandText = $"INSERT INTO db_backup_job (id, started_at) VALUES ('j', now()); INSERT INTO backup_copy (job_id, store_id, store_name, kind) VALUES ('j', '{store.Id}', 's', 'local')";
             await command.ExecuteNonQueryAsync();
         }
 
@@ -176,7 +176,7 @@ public sealed class StoreRepositoryTests(PostgresFixture postgres) : IAsyncLifet
 
     private Task AddCopiesAsync(Store store, int undeleted, int deleted) => _database.ExecuteAsync($"""
         INSERT INTO db_backup_job (id, started_at, deleted) SELECT 'j' || n, now(), n > {undeleted} FROM generate_series(1, {undeleted + deleted}) n;
-        INSERT INTO backup_copy (job_id, store_id) SELECT id, '{store.Id}' FROM db_backup_job;
+        INSERT INTO backup_copy (job_id, store_id, store_name, kind) SELECT id, '{store.Id}', 's', 'local' FROM db_backup_job;
         """);
 
     private sealed class Contexts(TestDatabase database) : IDbContextFactory<BackupDbContext>

@@ -32,7 +32,7 @@ public sealed class FolderStoreTests : IDisposable
             Names().ShouldBe(["orders.dump.partial"]);
             (await _store.FindAsync("orders.dump", CancellationToken.None)).ShouldBeNull();
             var stored = await staged.PublishAsync(overwrite: false, CancellationToken.None);
-            (stored.Name, stored.SizeBytes, stored.Checksum).ShouldBe(("orders.dump", 4, "sha256:" + Convert.ToHexStringLower(SHA256.HashData("text"u8))));
+            (stored.Name, stored.SizeBytes, stored.Checksum).ShouldBe(("orders.dump", 4, $"crc32c:{Crc32C.Append(0, "text"u8):x8}"));
         }
         Names().ShouldBe(["orders.dump"]);
         File.GetUnixFileMode(_store.UrlOf("orders.dump")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);

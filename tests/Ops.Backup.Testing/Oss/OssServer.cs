@@ -53,6 +53,9 @@ public sealed class OssServer : IAsyncDisposable
     /// <summary>By how much the server's clock is ahead.</summary>
     public TimeSpan ClockOffset { get; set; }
 
+    /// <summary>The access key is a temporary one: without its token nobody knows it.</summary>
+    public bool RequiresToken { get; set; }
+
     public IReadOnlyList<OssObject> Objects => _state.Objects;
 
     public IReadOnlyList<OssUpload> UnfinishedUploads => _state.Uploads;
@@ -159,7 +162,7 @@ public sealed class OssServer : IAsyncDisposable
         {
             if (Latency > TimeSpan.Zero) await Task.Delay(Latency, context.RequestAborted);
             exchange.Fault = TakeFault(call.Operation);
-            new OssSignatureCheck(_options, _tokens).Check(call, Now);
+            new OssSignatureCheck(_options, _tokens, RequiresToken).Check(call, Now);
             if (!await exchange.FailBeforeAsync()) await _handler.HandleAsync(exchange);
             served.Status = context.Response.StatusCode;
         }

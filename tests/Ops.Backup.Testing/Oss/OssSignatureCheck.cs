@@ -10,7 +10,7 @@ namespace Ops.Backup.Testing.Oss;
 /// protocol's description, so that both being wrong in the same way is unlikely.
 /// </summary>
 [SuppressMessage("Security", "CA5350:Do Not Use Weak Cryptographic Algorithms", Justification = "V1 is HMAC-SHA1.")]
-internal sealed class OssSignatureCheck(OssServerOptions options, IReadOnlyDictionary<string, DateTimeOffset> tokens)
+internal sealed class OssSignatureCheck(OssServerOptions options, IReadOnlyDictionary<string, DateTimeOffset> tokens, bool requiresToken)
 {
     private static readonly TimeSpan LargestSkew = TimeSpan.FromMinutes(15);
 
@@ -125,7 +125,11 @@ internal sealed class OssSignatureCheck(OssServerOptions options, IReadOnlyDicti
 
     private void CheckToken(string? token, DateTimeOffset now)
     {
-        if (token is null) return;
+        if (token is null)
+        {
+            if (requiresToken) throw new OssRefusal(403, "InvalidAccessKeyId", "The OSS Access Key Id you provided does not exist in our records.");
+            return;
+        }
         if (!tokens.TryGetValue(token, out var expires)) throw new OssRefusal(403, "InvalidSecurityToken", "The security token you provided is invalid.");
         if (now > expires) throw new OssRefusal(403, "SecurityTokenExpired", "The security token you provided has expired.");
     }

@@ -29,7 +29,8 @@ internal sealed partial class OssErrors(string bucket, string host, OssKeys keys
 
     /// <summary>It says 200, and that can't be.</summary>
     public OssFailure Senseless(OssRequest request, OssAnswer answer, string what) => new(new StoreException(StoreCodes.Failed,
-        $"{what}: if it happens again, look for a proxy between us and {host}, and see that the endpoint is OSS. ({Facts(request, answer, null)})", isTransient: true)) { MayHaveHappened = true };
+        $"{what}: if it happens again, look for a proxy between us and {host}, and see that the endpoint is OSS. ({Facts(request, answer, null)})", isTransient: true))
+    { MayHaveHappened = true };
 
     public OssFailure Corrupted(OssRequest request, OssAnswer answer, string what, bool transient) =>
         new(new StoreException(StoreCodes.Corrupted, $"{what} ({Facts(request, answer, null)})", transient));

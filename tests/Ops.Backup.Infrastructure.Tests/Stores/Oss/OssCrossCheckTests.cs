@@ -19,6 +19,7 @@ public sealed class OssCrossCheckTests
         await using var lab = await OssLab.StartAsync();
         lab.Server.AddBucket(OssLab.Bucket, cname: "localhost");
         if (token.Length > 0) lab.Server.AddToken(token, DateTimeOffset.UtcNow.AddHours(1));
+        lab.Server.RequiresToken = token.Length > 0;
         var start = new ProcessStartInfo("node", ["check.mjs"]) { WorkingDirectory = AliOssTheoryAttribute.Folder, RedirectStandardOutput = true, RedirectStandardError = true, UseShellExecute = false };
         foreach (var (name, value) in (IEnumerable<(string, string)>)[("OSS_PORT", lab.Server.Port.ToString(CultureInfo.InvariantCulture)), ("OSS_KEY", lab.Server.AccessKeyId),
             ("OSS_SECRET", lab.Server.AccessKeySecret), ("OSS_BUCKET", OssLab.Bucket), ("OSS_V4", v4), ("OSS_TOKEN", token)])

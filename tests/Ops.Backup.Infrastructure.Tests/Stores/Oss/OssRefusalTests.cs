@@ -61,6 +61,7 @@ public sealed class OssRefusalTests : IAsyncLifetime
     public async Task A_token_that_is_valid_is_let_in_and_signed(OssSignature signature)
     {
         _lab.Server.AddToken(Token, DateTimeOffset.UtcNow.AddMinutes(1));
+        _lab.Server.RequiresToken = true;
         var client = _lab.Client(_lab.Settings with { Signature = signature }, _lab.Credentials with { SecurityToken = Token });
         await client.PutAsync("a", OssLab.Body([1]), overwrite: false, CancellationToken.None);
         _lab.Server.Requests.ShouldAllBe(request => request.Headers["x-oss-security-token"] == Token);

@@ -91,7 +91,12 @@ internal sealed class OssConnection(OssAddress address, IOssSigner signer, OssEr
             ExceptionDispatchInfo.Throw(ours);
             throw;
         }
-        catch (OperationCanceledException e) when (watch.RanOut)
+        // A send that is cancelled can end as a broken connection just as well.
+        catch (Exception e) when (e is HttpRequestException or IOException && cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException(e.Message, e, cancellationToken);
+        }
+        catch (Exception e) when (e is OperationCanceledException or HttpRequestException or IOException && watch.RanOut)
         {
             throw errors.Idle(request, options.IdleTimeout, e);
         }

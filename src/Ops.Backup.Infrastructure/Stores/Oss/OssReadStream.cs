@@ -33,11 +33,11 @@ internal sealed class OssReadStream(
         {
             read = await content.ReadAsync(buffer, watch.Token);
         }
-        catch (OperationCanceledException e) when (watch.RanOut)
+        catch (Exception e) when (e is OperationCanceledException or IOException && watch.RanOut)
         {
             throw errors.Idle(request, idleTimeout, e).Error;
         }
-        catch (IOException e)
+        catch (IOException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw errors.Network(request, e).Error;
         }

@@ -123,9 +123,11 @@ use_dotnet
 install_missing postgres-server=postgresql psql=postgresql-client pg_dump=postgresql-client zstd=zstd age=age rclone=rclone \
   curl=curl jq=jq bats=bats shellcheck=shellcheck node=nodejs npm=npm chromium=chromium
 
-# The tests' S3 server. Without a filter only: a fixture installs it too, when it is missing and needed.
+# The tests' S3 server, and Aliyun's own client. Without a filter only: a fixture installs the server too, when it is missing and needed.
 if [ -z "$filter" ]; then
-  (cd "$root/tests/s3-server" && npm ci --silent --no-audit --no-fund) || count s3-server 0 1 0
+  for package in s3-server oss-cross-check; do
+    (cd "$root/tests/$package" && npm ci --silent --no-audit --no-fund) || count "$package" 0 1 0
+  done
 fi
 
 say "== build"

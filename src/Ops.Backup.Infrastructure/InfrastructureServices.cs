@@ -6,6 +6,7 @@ using Ops.Backup.Application.Ports;
 using Ops.Backup.Infrastructure.Persistence;
 using Ops.Backup.Infrastructure.PgTools;
 using Ops.Backup.Infrastructure.Pipeline;
+using Ops.Backup.Infrastructure.Reports;
 using Ops.Backup.Infrastructure.Security;
 using Ops.Backup.Infrastructure.Stores;
 
@@ -38,6 +39,7 @@ public static class InfrastructureServices
         services.AddSingleton<IDatabaseProbe>(provider => provider.GetRequiredService<ServerProbe>());
         services.AddSingleton<DumpRunner>();
         services.AddSingleton<JobStores>();
+        services.AddSingleton<StoredReports>();
         services.AddSingleton<CopyRepair>();
         services.AddSingleton<ArchiveReader>();
         services.AddSingleton<IBackupPipeline, BackupPipeline>();

@@ -45,7 +45,7 @@ public sealed partial class RunBackupHandler(
             await lease.HearAsync();
             if (lease.End is LeaseEnd.CancelRequested)
             {
-                await pipeline.CleanUpAsync(job, CancellationToken.None);
+                await pipeline.TakeBackAsync(job, CancellationToken.None);
                 job.Cancel(time.GetUtcNow());
             }
             else job.Complete(artifact, time.GetUtcNow());
@@ -80,7 +80,7 @@ public sealed partial class RunBackupHandler(
             if (job.Status is BackupStatus.Success)
             {
                 // Without its report a backup is not complete: what was made is taken back.
-                await pipeline.CleanUpAsync(job, CancellationToken.None);
+                await pipeline.TakeBackAsync(job, CancellationToken.None);
                 job.Condemn(new BackupFailure("REPORT_UNWRITABLE", $"The report could not be written: {e.Message}"), [], time.GetUtcNow());
             }
         }

@@ -22,9 +22,12 @@ public interface IBackupPipeline
     /// <returns>The files as they are called now.</returns>
     IReadOnlyList<ArtifactFile> Quarantine(BackupJob job);
 
-    /// <summary>Deletes what a run left that has no report of success: in every store that all nodes reach, and on this node's disk when it ran here.</summary>
-    /// <returns>True when it has no report at all, so that one has to be written.</returns>
+    /// <summary>Deletes what a run that died left: in every store that all nodes reach, and on this node's disk when it ran here. What has a report of success is kept.</summary>
+    /// <returns>True when it ran here and has no report at all, so that one has to be written.</returns>
     Task<bool> CleanUpAsync(BackupJob job, CancellationToken cancellationToken);
+
+    /// <summary>Deletes what this node's own run made, whatever a report says.</summary>
+    Task TakeBackAsync(BackupJob job, CancellationToken cancellationToken);
 
     /// <summary>Copies the artifact into one of its stores, from a good copy that can be read here; what is read is compared by SHA-256.</summary>
     /// <returns>What the store says; a failure is returned, not thrown.</returns>

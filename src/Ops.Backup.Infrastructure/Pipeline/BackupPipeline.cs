@@ -15,7 +15,7 @@ namespace Ops.Backup.Infrastructure.Pipeline;
 
 /// <summary>One backup by pg_dump, in one pass, into all of its stores.</summary>
 internal sealed class BackupPipeline(
-    IOptions<BackupOptions> options, ServerProbe probe, PgClients clients, DumpRunner runner, ArchiveReader archives, JobStores stores, CopyRepair repair,
+    IOptions<BackupOptions> options, ServerProbe probe, PgClients clients, DumpRunner runner, ArchiveReader archives, JobStores stores, StoredReports reports, CopyRepair repair,
     ISecrets secrets, INodeIdentity node, TimeProvider time)
     : IBackupPipeline
 {
@@ -66,7 +66,20 @@ internal sealed class BackupPipeline(
     public async Task<bool> CleanUpAsync(BackupJob job, CancellationToken cancellationToken)
     {
         if (job.BaseName is null || ReportFacts.SaysSuccess(job.ReportFile)) return false;
-        if (string.Equals(job.Node, node.Name, StringComparison.Ordinal))
+        // It may have died between the reports in the stores and the one here, or its disk may be another node's.
+        if (await reports.FindSuccessAsync(job, cancellationToken) is { } report)
+        {
+            if (stores.IsOfThisNode(job)) Durable.WriteAtomically(job.ReportFile!, report);
+            return false;
+        }
+        await TakeBackAsync(job, cancellationToken);
+        return stores.IsOfThisNode(job) && !File.Exists(job.ReportFile);
+    }
+
+    public async Task TakeBackAsync(BackupJob job, CancellationToken cancellationToken)
+    {
+        if (job.BaseName is null) return;
+        if (stores.IsOfThisNode(job))
         {
             DumpSetting.EndLeftovers(job.Id);
             LocalArtifact.Discard(DataFolder, job.BaseName);
@@ -82,7 +95,6 @@ internal sealed class BackupPipeline(
                 foreach (var name in left) await store.Files.DeleteAsync(name, cancellationToken);
             }
         }
-        return string.Equals(job.Node, node.Name, StringComparison.Ordinal) && !File.Exists(job.ReportFile);
     }
 
     private async Task<Artifact> MakeAsync(

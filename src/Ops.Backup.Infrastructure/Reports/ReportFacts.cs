@@ -8,10 +8,14 @@ internal static class ReportFacts
     /// <summary>True when the report is there, whole, and says SUCCESS: then the run did succeed, whatever happened to it after.</summary>
     public static bool SaysSuccess(string? path)
     {
+        return path is not null && File.Exists(path) && SaysSuccess(File.ReadAllBytes(path));
+    }
+
+    public static bool SaysSuccess(ReadOnlyMemory<byte> json)
+    {
         try
         {
-            if (path is null || !File.Exists(path)) return false;
-            using var report = JsonDocument.Parse(File.ReadAllBytes(path));
+            using var report = JsonDocument.Parse(json);
             return report.RootElement.TryGetProperty("status", out var status) && status.ValueEquals("SUCCESS");
         }
         catch (JsonException)

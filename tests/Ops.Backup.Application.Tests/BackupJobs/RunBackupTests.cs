@@ -76,7 +76,7 @@ public sealed class RunBackupTests
     {
         _reports.Setup(reports => reports.Write(_job)).Throws(new IOException("No space left on device"));
         await RunAsync();
-        _pipeline.Verify(pipeline => pipeline.CleanUpAsync(_job, It.IsAny<CancellationToken>()));
+        _pipeline.Verify(pipeline => pipeline.TakeBackAsync(_job, It.IsAny<CancellationToken>()));
         _job.Status.ShouldBe(BackupStatus.Failed);
         _job.Error!.ShouldStartWith("REPORT_UNWRITABLE");
     }
@@ -115,7 +115,7 @@ public sealed class RunBackupTests
     {
         _jobs.Setup(jobs => jobs.HeartbeatAsync(_job.Id, It.IsAny<BackupProgress>(), It.IsAny<CancellationToken>())).ReturnsAsync(LeaseState.CancelRequested);
         await RunAsync();
-        _pipeline.Verify(pipeline => pipeline.CleanUpAsync(_job, It.IsAny<CancellationToken>()));
+        _pipeline.Verify(pipeline => pipeline.TakeBackAsync(_job, It.IsAny<CancellationToken>()));
         _steps[^1].ShouldBe("row Canceled");
     }
 
@@ -135,7 +135,7 @@ public sealed class RunBackupTests
         _steps.ShouldBe(["row Running", "report Failed", "row Failed"]);
         _job.Error!.ShouldStartWith("COPY_FAILED");
         _job.HasArtifact.ShouldBeTrue();
-        _pipeline.Verify(pipeline => pipeline.CleanUpAsync(_job, It.IsAny<CancellationToken>()), Times.Never);
+        _pipeline.Verify(pipeline => pipeline.TakeBackAsync(_job, It.IsAny<CancellationToken>()), Times.Never);
     }
 
     [Fact]

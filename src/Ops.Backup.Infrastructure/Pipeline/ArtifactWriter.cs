@@ -108,6 +108,7 @@ internal sealed class ArtifactWriter(IReadOnlyList<OpenStore> stores, RunLog log
                 foreach (var (role, staged) in target.Staged.OrderBy(staged => staged.Role is FileRole.Dump))
                 {
                     var stored = await staged.PublishAsync(overwrite: false, cancellationToken);
+                    target.Published.Add(stored.Name);
                     var expected = _files.First(file => file.Role == role).SizeBytes;
                     if (stored.SizeBytes != expected)
                         throw new StoreException(StoreCodes.Corrupted, $"{store.Files.UrlOf(stored.Name)} has {stored.SizeBytes} bytes instead of {expected}.", isTransient: true);
@@ -129,12 +130,12 @@ internal sealed class ArtifactWriter(IReadOnlyList<OpenStore> stores, RunLog log
         return new StoredCopy(store.Facts.Id, store.Files.UrlOf(dump.Name), dump.SizeBytes, dump.Checksum);
     }
 
-    // A copy that is not whole must not look like one.
+    // A copy that is not whole must not look like one. A name that was taken before us is another's, and stays.
     private async Task TakeBackAsync(Target target)
     {
         try
         {
-            foreach (var file in _files) await target.Store.Files.DeleteAsync(file.Name, CancellationToken.None);
+            foreach (var name in target.Published) await target.Store.Files.DeleteAsync(name, CancellationToken.None);
         }
         catch (StoreException e)
         {
@@ -157,6 +158,8 @@ internal sealed class ArtifactWriter(IReadOnlyList<OpenStore> stores, RunLog log
         public OpenStore Store { get; } = store;
 
         public List<(FileRole Role, IStagedFile File)> Staged { get; } = [];
+
+        public List<string> Published { get; } = [];
 
         public BackupFailure? Failure => _failure;
 

@@ -25,7 +25,7 @@ internal sealed class BareCommand(PostgresCluster cluster, NpgsqlConnectionStrin
     public string Directory(string compression) => $"{Dump} -Fd -j2 {compression} -f OUT bench";
 
     /// <summary>A command without how to connect, as a table shows it.</summary>
-    public string Shown(string command) => command.Replace(Dump, "pg_dump", StringComparison.Ordinal);
+    public string Shown(string command) => command.Replace(Dump, "pg_dump", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal);
 
     /// <summary>Runs it, and deletes what it made.</summary>
     public async Task<(double Seconds, long Bytes)> RunAsync(string command) => (await TimeAsync(command), Take());

@@ -12,6 +12,10 @@ internal static class StoreServer
 {
     public const string Bucket = S3Server.Bucket;
 
+    private const string NoUploads =
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><ListMultipartUploadsResult xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Bucket>" + Bucket
+        + "</Bucket><MaxUploads>1000</MaxUploads><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>";
+
     public static async Task<int> ServeOssAsync(string[] arguments)
     {
         // In memory, so that the disk is the database's and the local store's alone; ETags without MD5, which would cost the others their CPU.
@@ -28,7 +32,7 @@ internal static class StoreServer
     {
         await using var server = new S3Server();
         await server.InitializeAsync();
-        await using var proxy = new FaultProxy(server.Port) { BytesPerSecond = Speed(arguments) };
+        await using var proxy = new FaultProxy(server.Port) { BytesPerSecond = Speed(arguments), Faults = InItsPlace };
         Console.WriteLine(proxy.Url);
         while (await Console.In.ReadLineAsync() is { } line)
         {
@@ -38,6 +42,14 @@ internal static class StoreServer
         }
         return 0;
     }
+
+    // What s3rver has not: the list of unfinished uploads, and aborting one. Nothing here is left unfinished.
+    private static Fault.Answer? InItsPlace(ProxiedRequest request) => request.Method switch
+    {
+        "GET" when request.Path.Contains("?uploads", StringComparison.Ordinal) || request.Path.Contains("&uploads", StringComparison.Ordinal) => new Fault.Answer(200, NoUploads),
+        "DELETE" when request.Path.Contains("uploadId=", StringComparison.Ordinal) => new Fault.Answer(204),
+        _ => null,
+    };
 
     private static async Task StallAsync(FaultProxy proxy, long bytes, TimeSpan pause)
     {

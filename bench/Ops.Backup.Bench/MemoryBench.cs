@@ -5,15 +5,6 @@ namespace Ops.Backup.Bench;
 /// <summary>The service's peak memory, by the dump's size and the number of stores; without compression, so that every byte passes through.</summary>
 internal static class MemoryBench
 {
-    private const int StallSeconds = 20;
-
-    private static readonly Case[] Cases =
-    [
-        new("1: local", ["local"], Stalls: false),
-        new("4: local, disk, oss, s3", ["local", "disk", "oss", "s3"], Stalls: false),
-        new($"4, and s3 stalls for {StallSeconds} s in the middle", ["local", "disk", "oss", "s3"], Stalls: true),
-    ];
-
     public static async Task<int> RunAsync(StoreOptions options)
     {
         await using var lab = await StoreLab.StartAsync(options);
@@ -21,36 +12,52 @@ internal static class MemoryBench
         int[] sizes = [options.Megabytes / 4, options.Megabytes, options.Megabytes * 2];
         foreach (var size in sizes) await lab.AddSourceAsync(NameOf(size), size);
 
-        var rows = new List<(int Size, Case Case, double Peak, double Seconds)>();
-        foreach (var size in sizes)
-            foreach (var one in Cases)
-                for (var i = 0; i < options.Rounds; i++) rows.Add(await RunAsync(lab, size, one));
+        List<Case> cases =
+        [
+            .. from size in sizes
+               from destination in (Destination[])
+               [
+                   new("1: local", ["local"], StallSeconds: 0),
+                   new("4: local, disk, oss, s3", ["local", "disk", "oss", "s3"], StallSeconds: 0),
+                   new($"4, and s3 stalls for {options.StallSeconds} s in the middle", ["local", "disk", "oss", "s3"], options.StallSeconds),
+               ]
+               select new Case(size, destination),
+        ];
+        for (var i = 0; i < options.Rounds; i++)
+            foreach (var one in cases) one.Runs.Add(await RunAsync(lab, one));
 
         Heading.Write("Memory");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"The service's peak (VmHWM) from the job's start to the end of its first verification. Idle, before the first job: {idle:0} MiB. Custom format, no compression; OSS at {options.OssMegabytes} MB/s, S3 at {options.S3Megabytes} MB/s. The largest of {options.Rounds}. Goal: growth ≤ 128 MiB everywhere.\n"));
-        Console.WriteLine("| MB | stores | job s | peak MiB | growth MiB |\n|---|---|---|---|---|");
-        foreach (var group in rows.GroupBy(row => (row.Size, row.Case)))
+            $"The service's resident memory: before the job (VmRSS), and its peak (VmHWM) until the first verification has ended. Idle, before the first job: {idle:0} MiB. Custom format, no compression; OSS at {options.OssMegabytes} MB/s, S3 at {options.S3Megabytes} MB/s. One service for all rows, in their order; the largest of {options.Rounds}. Goal: ≤ 128 MiB above idle everywhere.\n"));
+        Console.WriteLine("| MB | stores | job s | before MiB | peak MiB | in this job MiB | above idle MiB |\n|---|---|---|---|---|---|---|");
+        foreach (var one in cases)
         {
-            var peak = group.Max(row => row.Peak);
+            var peak = one.Runs.Max(run => run.Peak);
             Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"| {group.Key.Size} | {group.Key.Case.Name} | {group.Max(row => row.Seconds):0.0} | {peak:0} | **{peak - idle:0}** |"));
+                $"| {one.Megabytes} | {one.To.Name} | {one.Runs.Max(run => run.Seconds):0.0} | {one.Runs.Max(run => run.Before):0} | {peak:0} | {one.Runs.Max(run => run.Peak - run.Before):0} | **{peak - idle:0}** |"));
         }
         Console.WriteLine();
         return 0;
     }
 
-    private static async Task<(int Size, Case Case, double Peak, double Seconds)> RunAsync(StoreLab lab, int megabytes, Case one)
+    private static async Task<Run> RunAsync(StoreLab lab, Case one)
     {
         lab.Service.ForgetPeak();
-        if (one.Stalls) await lab.S3.StallAsync(afterBytes: megabytes * 500_000L, StallSeconds);
-        var run = await lab.Service.BackUpAsync(new { source = NameOf(megabytes), stores = one.Stores, compression = "none", includeGlobals = false });
-        var peak = lab.Service.PeakMemory();
-        if (one.Stalls && run.Seconds < StallSeconds) throw new InvalidOperationException($"The job took {run.Seconds} s, so nothing stalled.");
-        return (megabytes, one, peak, run.Seconds);
+        var before = lab.Service.MemoryNow();
+        if (one.To.StallSeconds > 0) await lab.S3.StallAsync(afterBytes: one.Megabytes * 500_000L, one.To.StallSeconds);
+        var run = await lab.Service.BackUpAsync(new { source = NameOf(one.Megabytes), stores = one.To.Stores, compression = "none", includeGlobals = false });
+        if (run.Seconds < one.To.StallSeconds) throw new InvalidOperationException($"The job took {run.Seconds} s, so nothing stalled.");
+        return new Run(before, lab.Service.PeakMemory(), run.Seconds);
     }
 
     private static string NameOf(int megabytes) => string.Create(CultureInfo.InvariantCulture, $"bench_{megabytes}");
 
-    private sealed record Case(string Name, string[] Stores, bool Stalls);
+    private sealed record Destination(string Name, string[] Stores, int StallSeconds);
+
+    private sealed record Run(double Before, double Peak, double Seconds);
+
+    private sealed record Case(int Megabytes, Destination To)
+    {
+        public List<Run> Runs { get; } = [];
+    }
 }

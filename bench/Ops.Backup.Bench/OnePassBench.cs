@@ -34,10 +34,10 @@ internal static class OnePassBench
         Heading.Write("Several stores in one pass");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{options.Megabytes} MB of text, {size / 1e6:0} MB in custom format with `zstd:1`; OSS at {options.OssMegabytes} MB/s, S3 at {options.S3Megabytes} MB/s. Medians of {options.Rounds} by turns. Goal: all at once ≤ 1.15 of the slowest alone.\n"));
-        Console.WriteLine("| to | s | against the slowest alone |\n|---|---|---|");
+        Console.WriteLine("| to | s | MB/s | against the slowest alone |\n|---|---|---|---|");
         var slowest = Destinations.Where(stores => stores.Length == 1).Max(stores => Rounds.Median(times[NameOf(stores)]));
-        foreach (var stores in Destinations) Row(NameOf(stores), Rounds.Median(times[NameOf(stores)]), slowest, isBold: stores.Length > 1);
-        Row($"sequence: {steps}", steps.Median, slowest, isBold: false);
+        foreach (var stores in Destinations) Row(NameOf(stores), Rounds.Median(times[NameOf(stores)]), size, slowest, isBold: stores.Length > 1);
+        Row($"sequence: {steps}", steps.Median, size, slowest, isBold: false);
         Console.WriteLine();
         return 0;
     }
@@ -46,10 +46,10 @@ internal static class OnePassBench
 
     private static string NameOf(string[] stores) => string.Join(" + ", stores);
 
-    private static void Row(string what, double seconds, double slowest, bool isBold)
+    private static void Row(string what, double seconds, long size, double slowest, bool isBold)
     {
         var mark = isBold ? "**" : "";
-        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {seconds:0.00} | {mark}{seconds / slowest:0.00}{mark} |"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {what} | {seconds:0.00} | {size / seconds / 1e6:0.0} | {mark}{seconds / slowest:0.00}{mark} |"));
     }
 
     /// <summary>The same work, one step after the other.</summary>

@@ -13,13 +13,25 @@ internal sealed class BareCommand(PostgresCluster cluster, NpgsqlConnectionStrin
 
     public string Floor => $"{Dump} -Fc -Z0 bench > /dev/null";
 
+    public string FloorThroughSum => $"{Dump} -Fc -Z0 bench | sha256sum > OUT";
+
+    /// <summary>Where OUT is.</summary>
+    public string Target => target;
+
     public string Custom(string compression) => $"{Dump} -Fc {compression} -f OUT bench";
 
     public string Plain(string compression) => $"{Dump} -Fp {compression} -f OUT bench";
 
     public string Directory(string compression) => $"{Dump} -Fd -j2 {compression} -f OUT bench";
 
-    public async Task<(double Seconds, long Bytes)> RunAsync(string command)
+    /// <summary>A command without how to connect, as a table shows it.</summary>
+    public string Shown(string command) => command.Replace(Dump, "pg_dump", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal);
+
+    /// <summary>Runs it, and deletes what it made.</summary>
+    public async Task<(double Seconds, long Bytes)> RunAsync(string command) => (await TimeAsync(command), Take());
+
+    /// <summary>Runs it; what it made stays.</summary>
+    public async Task<double> TimeAsync(string command)
     {
         var info = new ProcessStartInfo("bash", ["-o", "pipefail", "-ec", command.Replace("OUT", target, StringComparison.Ordinal)]);
         info.Environment["PGPASSFILE"] = cluster.PassFile;
@@ -29,7 +41,13 @@ internal sealed class BareCommand(PostgresCluster cluster, NpgsqlConnectionStrin
         await process.WaitForExitAsync();
         var seconds = Stopwatch.GetElapsedTime(clock).TotalSeconds;
         if (process.ExitCode != 0) throw new InvalidOperationException($"{command} ended with {process.ExitCode}.");
-        return (seconds, Take());
+        return seconds;
+    }
+
+    public void Clear()
+    {
+        File.Delete(target);
+        File.Delete(target + ".sha256");
     }
 
     private long Take()

@@ -6,5 +6,14 @@ return args switch
     ["ingest", .. var rest] => await IngestBench.RunAsync(Arguments.Number(rest, "--files", 100_000)),
     ["dump", .. var rest] => await DumpBench.RunAsync(Arguments.Number(rest, "--megabytes", 1_000), Arguments.Number(rest, "--rounds", 5)),
     ["compression", .. var rest] => await CompressionBench.RunAsync(Arguments.Number(rest, "--megabytes", 600), Arguments.Number(rest, "--rounds", 5)),
-    _ => Arguments.Usage("listing [--rows N] | ingest [--files N] | dump [--megabytes N] [--rounds N] | compression [--megabytes N] [--rounds N]"),
+    ["stores", .. var rest] => await StoresBench.RunAsync(StoreOptions.Of(rest)),
+    ["one-pass", .. var rest] => await OnePassBench.RunAsync(StoreOptions.Of(rest)),
+    ["stages", .. var rest] => await StagesBench.RunAsync(StoreOptions.Of(rest)),
+    ["upload", .. var rest] => await UploadBench.RunAsync(StoreOptions.Of(rest)),
+    ["memory", .. var rest] => await MemoryBench.RunAsync(StoreOptions.Of(rest)),
+    // Started by the measurements themselves.
+    ["serve-oss", .. var rest] => await StoreServer.ServeOssAsync(rest),
+    ["serve-s3", .. var rest] => await StoreServer.ServeS3Async(rest),
+    _ => Arguments.Usage("listing [--rows N] | ingest [--files N] | dump [--megabytes N] [--rounds N] | compression [--megabytes N] [--rounds N]"
+        + $" | stores {StoreOptions.Usage} | one-pass, stages, upload or memory, which are its parts, with the same options"),
 };

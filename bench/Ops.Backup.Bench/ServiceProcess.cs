@@ -26,14 +26,28 @@ internal sealed class ServiceProcess : IAsyncDisposable
         var process = Process.Start(info)!;
         _ = process.StandardOutput.ReadToEndAsync();
         var service = new ServiceProcess(process, new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") });
-        await Poll.Until("the service is ready", service.IsReadyAsync, TimeSpan.FromSeconds(60));
-        return service;
+        try
+        {
+            await Poll.Until("the service is ready", service.IsReadyAsync, TimeSpan.FromSeconds(60));
+            return service;
+        }
+        catch
+        {
+            await service.DisposeAsync();
+            throw;
+        }
     }
 
-    public async Task AddSourceAsync(object source) => (await _http.PostAsJsonAsync("/api/sources", source)).EnsureSuccessStatusCode();
+    public int ProcessId => _process.Id;
+
+    public Task AddSourceAsync(object source) => PostAsync("/api/sources", source);
+
+    public Task AddStoreAsync(object store) => PostAsync("/api/stores", store);
 
     /// <summary>Backs up, waits until the first verification is through, and deletes it again.</summary>
-    public async Task<BackupRun> BackUpAsync(object request)
+    /// <param name="onSuccess">Called as soon as SUCCESS is seen, before the verification is waited for.</param>
+    /// <exception cref="InvalidOperationException">The backup failed, or one of its copies did.</exception>
+    public async Task<BackupRun> BackUpAsync(object request, Action? onSuccess = null)
     {
         using var accepted = await _http.PostAsJsonAsync("/api/backups", request);
         accepted.EnsureSuccessStatusCode();
@@ -42,8 +56,11 @@ internal sealed class ServiceProcess : IAsyncDisposable
             var detail = await _http.GetFromJsonAsync<JsonElement>(accepted.Headers.Location);
             var status = detail.GetProperty("status").GetString();
             if (status is "FAILED") throw new InvalidOperationException(detail.GetProperty("errorMessage").GetString());
+            if (status is "SUCCESS") onSuccess?.Invoke();
             if (status is "SUCCESS" && detail.GetProperty("verifications").GetArrayLength() > 0)
             {
+                if (detail.GetProperty("copies").EnumerateArray().FirstOrDefault(copy => copy.GetProperty("status").GetString() is not "completed") is { ValueKind: JsonValueKind.Object } failed)
+                    throw new InvalidOperationException($"A copy failed: {failed}");
                 (await _http.DeleteAsync(accepted.Headers.Location)).EnsureSuccessStatusCode();
                 return new BackupRun(
                     (detail.GetProperty("finishedAt").GetDateTimeOffset() - detail.GetProperty("startedAt").GetDateTimeOffset()).TotalSeconds,
@@ -67,6 +84,12 @@ internal sealed class ServiceProcess : IAsyncDisposable
         await _process.WaitForExitAsync();
         _process.Dispose();
         _http.Dispose();
+    }
+
+    private async Task PostAsync(string path, object body)
+    {
+        using var answer = await _http.PostAsJsonAsync(path, body);
+        if (!answer.IsSuccessStatusCode) throw new InvalidOperationException($"{path}: {await answer.Content.ReadAsStringAsync()}");
     }
 
     private double Memory(string field) =>

@@ -8,6 +8,9 @@ internal sealed class SlowLine(FaultProxy proxy)
 {
     private const int ChunkBytes = 16 * 1024;
 
+    // Timers ring late; what a line lost by that it may catch up.
+    private const long LatenessMicroseconds = 5_000;
+
     private readonly Lock _gate = new();
     private long _freeAt;
 
@@ -58,7 +61,7 @@ internal sealed class SlowLine(FaultProxy proxy)
         long free;
         lock (_gate)
         {
-            _freeAt = Math.Max(_freeAt, now * 1000) + (proxy.BytesPerSecond is { } speed ? bytes * 1_000_000L / speed : 0);
+            _freeAt = Math.Max(_freeAt, (now * 1000) - LatenessMicroseconds) + (proxy.BytesPerSecond is { } speed ? bytes * 1_000_000L / speed : 0);
             free = _freeAt / 1000;
         }
         await WaitUntilAsync(free, cancellationToken);

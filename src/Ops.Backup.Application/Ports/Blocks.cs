@@ -53,7 +53,8 @@ public sealed class BlockPool(int blocks, int blockBytes = BlockPool.DefaultBloc
     public const int DefaultBlockBytes = 1024 * 1024;
 
     private readonly SemaphoreSlim _free = new(blocks, blocks);
-    private readonly ConcurrentBag<Block> _returned = [];
+    // No ConcurrentBag: that keeps its items by thread, a thread of the pool lives on, and a block refers to the pool, so none would ever be freed.
+    private readonly ConcurrentStack<Block> _returned = [];
 
     public int BlockBytes { get; } = blockBytes;
 
@@ -79,11 +80,11 @@ public sealed class BlockPool(int blocks, int blockBytes = BlockPool.DefaultBloc
 
     internal void Return(Block block)
     {
-        _returned.Add(block);
+        _returned.Push(block);
         _free.Release();
     }
 
-    private Block Take() => (_returned.TryTake(out var block) ? block : new Block(this, GC.AllocateUninitializedArray<byte>(BlockBytes))).Rented();
+    private Block Take() => (_returned.TryPop(out var block) ? block : new Block(this, GC.AllocateUninitializedArray<byte>(BlockBytes))).Rented();
 }
 
 /// <summary>Blocks of a stream, read as they are asked for.</summary>

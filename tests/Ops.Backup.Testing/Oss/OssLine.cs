@@ -3,6 +3,9 @@ namespace Ops.Backup.Testing.Oss;
 /// <summary>The line to the server, shared by all who talk with it.</summary>
 internal sealed class OssLine(TimeProvider time)
 {
+    // Timers ring late; what a line lost by that it may catch up.
+    private static readonly TimeSpan Lateness = TimeSpan.FromMilliseconds(5);
+
     private readonly Lock _lock = new();
     private long _freeAt;
 
@@ -16,7 +19,7 @@ internal sealed class OssLine(TimeProvider time)
         lock (_lock)
         {
             var now = time.GetTimestamp();
-            _freeAt = Math.Max(_freeAt, now) + (long)((double)bytes / rate * time.TimestampFrequency);
+            _freeAt = Math.Max(_freeAt, now - (long)(Lateness.TotalSeconds * time.TimestampFrequency)) + (long)((double)bytes / rate * time.TimestampFrequency);
             wait = _freeAt - now;
         }
         var pause = TimeSpan.FromSeconds((double)wait / time.TimestampFrequency);

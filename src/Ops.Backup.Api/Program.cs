@@ -14,6 +14,7 @@ using Ops.Backup.Application.Reports;
 using Ops.Backup.Infrastructure;
 using Ops.Backup.Infrastructure.Jobs;
 using Ops.Backup.Infrastructure.Reports;
+using Ops.Backup.Infrastructure.Stores;
 
 try
 {
@@ -27,6 +28,7 @@ try
     var backup = Settings.ReadBackup(builder.Configuration);
     var stores = ConfiguredStores.Read(builder.Configuration, backup);
     var reports = Settings.Read<ReportOptions>(builder.Configuration, ReportOptions.Section);
+    var patience = Settings.Read<StoreOptions>(builder.Configuration, StoreOptions.Section);
     builder.WebHost.UseUrls(ListenAddress.Read(builder.Configuration));
     using var loggers = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddJsonConsole());
     var connectionString = builder.Configuration.GetConnectionString("OpsBackup");
@@ -37,6 +39,7 @@ try
     BackupFolders.TryMake(backup);
     var node = new NodeIdentity(service.NodeName);
     builder.Services.AddSingleton(Options.Create(backup));
+    builder.Services.AddSingleton(Options.Create(patience));
     builder.Services.AddApplication();
     builder.Services.AddInfrastructure(database.DataSource, node, service.Keys);
     builder.Services.AddJobEngine(database.ConnectionString, node, backup.MaxConcurrent);

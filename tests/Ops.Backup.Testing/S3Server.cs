@@ -15,6 +15,8 @@ public sealed class S3Server : IAsyncLifetime, IAsyncDisposable
     public const string AccessKeySecret = "S3RVER";
     public const string Bucket = "backups";
 
+    private const string ObjectSuffix = "._S3rver_object";
+
     private static readonly TimeSpan Patience = TimeSpan.FromMinutes(3);
     private readonly TempFolder _folder = new("s3");
     private ChildProcess? _server;
@@ -22,6 +24,11 @@ public sealed class S3Server : IAsyncLifetime, IAsyncDisposable
     public int Port { get; private set; }
 
     public string Url => $"http://127.0.0.1:{Port}";
+
+    /// <summary>The files in which it keeps the bucket's objects, by their keys.</summary>
+    public IReadOnlyDictionary<string, string> Objects => !Directory.Exists(_folder.File(Bucket)) ? new Dictionary<string, string>(StringComparer.Ordinal)
+        : Directory.EnumerateFiles(_folder.File(Bucket), "*" + ObjectSuffix, SearchOption.AllDirectories)
+            .ToDictionary(path => Path.GetRelativePath(_folder.File(Bucket), path)[..^ObjectSuffix.Length], StringComparer.Ordinal);
 
     public async Task InitializeAsync()
     {

@@ -56,7 +56,18 @@ internal sealed class ArtifactWriter(IReadOnlyList<OpenStore> stores, RunLog log
     {
         await Task.WhenAll(_staging);
         cancellationToken.ThrowIfCancellationRequested();
-        var copies = await Task.WhenAll(_targets.Select(target => PublishAsync(target, cancellationToken)));
+        var publishing = _targets.ConvertAll(target => PublishAsync(target, cancellationToken));
+        StoredCopy[] copies;
+        try
+        {
+            copies = await Task.WhenAll(publishing);
+        }
+        catch
+        {
+            // It was stopped: stores that were through already have a whole copy of what is none.
+            await Task.WhenAll(_targets.Select(TakeBackAsync));
+            throw;
+        }
         return copies.Any(copy => copy.Failure is null) ? copies : throw NoStoreLeft(null);
     }
 
@@ -107,9 +118,9 @@ internal sealed class ArtifactWriter(IReadOnlyList<OpenStore> stores, RunLog log
             {
                 foreach (var (role, staged) in target.Staged.OrderBy(staged => staged.Role is FileRole.Dump))
                 {
+                    target.Begun.Add(_files.First(file => file.Role == role));
                     var stored = await staged.PublishAsync(overwrite: false, cancellationToken);
-                    target.Published.Add(stored.Name);
-                    var expected = _files.First(file => file.Role == role).SizeBytes;
+                    var expected = target.Begun[^1].SizeBytes;
                     if (stored.SizeBytes != expected)
                         throw new StoreException(StoreCodes.Corrupted, $"{store.Files.UrlOf(stored.Name)} has {stored.SizeBytes} bytes instead of {expected}.", isTransient: true);
                     if (role is FileRole.Dump) dump = stored;
@@ -117,6 +128,8 @@ internal sealed class ArtifactWriter(IReadOnlyList<OpenStore> stores, RunLog log
             }
             catch (Exception e) when (!cancellationToken.IsCancellationRequested)
             {
+                // What has the name already is somebody else's, and stays.
+                if (e is StoreException { Code: StoreCodes.Exists }) target.Begun.RemoveAt(target.Begun.Count - 1);
                 target.Fail(e);
                 log.Write($"store {store.Facts.Name}: {target.Failure}");
             }
@@ -130,12 +143,12 @@ internal sealed class ArtifactWriter(IReadOnlyList<OpenStore> stores, RunLog log
         return new StoredCopy(store.Facts.Id, store.Files.UrlOf(dump.Name), dump.SizeBytes, dump.Checksum);
     }
 
-    // A copy that is not whole must not look like one. A name that was taken before us is another's, and stays.
+    // A copy that is not whole must not look like one. The dump, which would make it look whole, goes first.
     private async Task TakeBackAsync(Target target)
     {
         try
         {
-            foreach (var name in target.Published) await target.Store.Files.DeleteAsync(name, CancellationToken.None);
+            foreach (var file in target.Begun.AsEnumerable().Reverse()) await target.Store.Files.DeleteAsync(file.Name, CancellationToken.None);
         }
         catch (StoreException e)
         {
@@ -159,7 +172,8 @@ internal sealed class ArtifactWriter(IReadOnlyList<OpenStore> stores, RunLog log
 
         public List<(FileRole Role, IStagedFile File)> Staged { get; } = [];
 
-        public List<string> Published { get; } = [];
+        /// <summary>What may have its name already.</summary>
+        public List<ArtifactFile> Begun { get; } = [];
 
         public BackupFailure? Failure => _failure;
 

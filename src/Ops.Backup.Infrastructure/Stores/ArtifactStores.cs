@@ -10,7 +10,7 @@ using Ops.Backup.Infrastructure.Stores.S3;
 
 namespace Ops.Backup.Infrastructure.Stores;
 
-public sealed class ArtifactStores(IOptions<BackupOptions> options, ISecrets secrets, TimeProvider time) : IArtifactStores
+public sealed class ArtifactStores(IOptions<BackupOptions> options, IOptions<StoreOptions> patience, ISecrets secrets, TimeProvider time) : IArtifactStores
 {
     // In the service's own temporary folder, which is emptied at every start.
     private static string SpoolFolder => Path.Combine(Path.GetTempPath(), "parts");
@@ -23,9 +23,9 @@ public sealed class ArtifactStores(IOptions<BackupOptions> options, ISecrets sec
             // Every node has its own data folder; the row has that of the node that started last.
             LocalSettings when store is { IsConfigured: true, Name: Store.LocalName } => new FolderStore(options.Value.DataFolder),
             LocalSettings local => new FolderStore(local.Folder),
-            OssSettings oss => new ObjectStore(new OssClient(oss, credentials, time, new OssClientOptions()), oss.Prefix, SpoolFolder),
-            S3Settings s3 => new ObjectStore(new S3Client(s3, credentials, time, new S3Options()), s3.Prefix, SpoolFolder),
-            RcloneSettings rclone => new RcloneStore(rclone, credentials, time, new RcloneOptions()),
+            OssSettings oss => new ObjectStore(new OssClient(oss, credentials, time, new OssClientOptions { IdleTimeout = patience.Value.Idle, Attempts = patience.Value.Attempts }), oss.Prefix, SpoolFolder),
+            S3Settings s3 => new ObjectStore(new S3Client(s3, credentials, time, new S3Options { IdleTimeout = patience.Value.Idle, Attempts = patience.Value.Attempts }), s3.Prefix, SpoolFolder),
+            RcloneSettings rclone => new RcloneStore(rclone, credentials, time, new RcloneOptions { IdleTimeout = patience.Value.Idle, Attempts = patience.Value.Attempts }),
             _ => throw new NotSupportedException($"There are no stores of kind {store.Kind}."),
         };
     }

@@ -5,6 +5,7 @@ namespace Ops.Backup.Infrastructure.Stores;
 /// <summary>A stored file as a stream that can be sought in: a read after a seek opens the file anew from there.</summary>
 internal sealed class StoreStream(OpenStore store, string name, long length) : Stream
 {
+    private readonly byte[] _beyond = new byte[1];
     private Stream? _open;
     private long _openAt = -1;
     private long _position;
@@ -34,6 +35,9 @@ internal sealed class StoreStream(OpenStore store, string name, long length) : S
         var read = await _open.ReadAsync(buffer, cancellationToken);
         if (read == 0) throw new StoreException(StoreCodes.Corrupted, $"{store.Files.UrlOf(name)} ends at byte {_position} of {length}.", isTransient: true);
         _openAt = _position += read;
+        // A store tells at the end whether what it sent was right. Who reads must hear that before the last bytes, or all would look well.
+        if (_position == length && await _open.ReadAsync(_beyond, cancellationToken) > 0)
+            throw new StoreException(StoreCodes.Corrupted, $"{store.Files.UrlOf(name)} goes on behind its {length} bytes.", isTransient: true);
         return read;
     }
 

@@ -105,6 +105,12 @@ public sealed class OssServer : IAsyncDisposable
         lock (_faults) _faults.AddRange(Enumerable.Repeat((operation, fault), times));
     }
 
+    /// <summary>What was planted and has not happened yet never will.</summary>
+    public void Heal()
+    {
+        lock (_faults) _faults.Clear();
+    }
+
     /// <summary>An object's bytes, all in memory.</summary>
     public async Task<byte[]> ContentAsync(string bucket, string key)
     {

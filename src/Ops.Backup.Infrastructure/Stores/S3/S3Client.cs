@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Net;
 using System.Runtime.CompilerServices;
 using System.Text;
+using Amazon.S3;
 using Amazon.S3.Model;
 using Ops.Backup.Application.Ports;
 using Ops.Backup.Domain.Stores;
@@ -85,13 +87,20 @@ internal sealed class S3Client : IObjectClient
         var request = new ListMultipartUploadsRequest { BucketName = _settings.Bucket, Prefix = keyPrefix };
         while (true)
         {
-            var page = await _attempts.RunAsync($"list the unfinished uploads of {keyPrefix}", watch => _connection.Client.ListMultipartUploadsAsync(request, watch.Token), cancellationToken);
+            var page = await _attempts.RunAsync($"list the unfinished uploads of {keyPrefix}", watch => ListUploadsAsync(request, watch.Token), cancellationToken);
             // MinIO lists a prefix's uploads only for a whole key, others ignore the prefix; so it is looked at here too.
             foreach (var upload in page.MultipartUploads ?? [])
                 if (upload.Key.StartsWith(keyPrefix, StringComparison.Ordinal)) yield return new UnfinishedUpload(upload.Key, upload.UploadId, S3Heads.When(upload.Initiated));
             if (page.IsTruncated != true || string.IsNullOrEmpty(page.NextKeyMarker)) yield break;
             (request.KeyMarker, request.UploadIdMarker) = (page.NextKeyMarker, page.NextUploadIdMarker);
         }
+    }
+
+    // A server that can't list them must not fail every backup for that; what a killed run left there is then for the bucket's own rules.
+    private async Task<ListMultipartUploadsResponse> ListUploadsAsync(ListMultipartUploadsRequest request, CancellationToken cancellationToken)
+    {
+        try { return await _connection.Client.ListMultipartUploadsAsync(request, cancellationToken); }
+        catch (AmazonS3Exception e) when (e.StatusCode is HttpStatusCode.NotImplemented || e.ErrorCode is "NotImplemented") { return new ListMultipartUploadsResponse(); }
     }
 
     public async Task<IReadOnlyList<UploadedPart>> ListPartsAsync(string key, string uploadId, CancellationToken cancellationToken)

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using Ops.Backup.Application.Ports;
 using Ops.Backup.Infrastructure.Persistence;
@@ -28,6 +29,8 @@ public static class InfrastructureServices
         services.AddSingleton<StoreRepository>();
         services.AddSingleton<IStores>(provider => provider.GetRequiredService<StoreRepository>());
         services.AddSingleton<IConfiguredStores>(provider => provider.GetRequiredService<StoreRepository>());
+        services.TryAddSingleton<SqlDatabase>();
+        services.AddSingleton<IStoreScans, StoreScans>();
         services.AddSingleton<IJobBoard, JobBoardQueries>();
 
         Directory.CreateDirectory(keyFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

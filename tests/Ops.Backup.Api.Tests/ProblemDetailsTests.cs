@@ -36,6 +36,20 @@ public sealed class ProblemDetailsTests
         status.ShouldBe(503);
     }
 
+    [Theory]
+    [InlineData(StoreCodes.Unreachable, 502)]
+    [InlineData(StoreCodes.Throttled, 502)]
+    [InlineData(StoreCodes.Failed, 502)]
+    [InlineData(StoreCodes.WrongKey, 409)]
+    [InlineData(StoreCodes.NoBucket, 409)]
+    [InlineData(StoreCodes.ToolMissing, 409)]
+    public async Task A_stores_own_trouble_is_a_502_and_what_can_be_set_right_a_409(string code, int expected)
+    {
+        var (status, problem) = await AnswerAsync(new StoreException(code, "what to do", isTransient: false));
+        status.ShouldBe(expected);
+        (problem.GetProperty("code").GetString(), problem.GetProperty("detail").GetString()).ShouldBe((code, "what to do"));
+    }
+
     [Fact]
     public async Task What_was_not_expected_is_a_500_that_tells_nothing_of_the_inside()
     {

@@ -186,7 +186,7 @@ public sealed class StoreEndpointTests : IAsyncLifetime, IDisposable
     {
         var description = JsonElement.Parse(await _http.GetStringAsync(new Uri("/swagger/v1/swagger.json", UriKind.Relative)));
         var operations = description.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject()).Select(operation => operation.Value).ToList();
-        operations.Count.ShouldBe(6);
+        operations.Count.ShouldBe(7);
         operations.ShouldAllBe(operation => operation.GetProperty("summary").GetString() != "" && operation.GetProperty("responses").EnumerateObject().Any(answer => answer.Name == "503"));
 
         var post = description.GetProperty("paths").GetProperty("/api/stores").GetProperty("post");

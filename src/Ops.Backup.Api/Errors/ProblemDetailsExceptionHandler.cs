@@ -33,9 +33,15 @@ public sealed partial class ProblemDetailsExceptionHandler(IProblemDetailsServic
         ValidationException e => Problem(400, "A value can't be", e.Errors.First().ErrorCode, string.Join(" ", e.Errors.Select(fault => fault.ErrorMessage)),
             ("field", JsonNamingPolicy.CamelCase.ConvertName(e.Errors.First().PropertyName))),
         BadHttpRequestException e => Malformed(e),
+        StoreException e => Problem(IsForUser(e.Code) ? 409 : 502, IsForUser(e.Code) ? "The store has to be set right" : "The store does not work now", e.Code, e.Message),
+        SecretUnreadableException e => Problem(409, "The store has to be set right", "SECRET_UNREADABLE", e.Message),
         DatabaseUnavailableException => Problem(503, "Try again later", "DATABASE_UNAVAILABLE", "The service's database does not answer now."),
         _ => Problem(500, "Unexpected error", "INTERNAL_ERROR", "Something unexpected happened; the service's log tells more."),
     };
+
+    // Who asks can set these right; the rest is the store's own trouble.
+    private static bool IsForUser(string code) => code is StoreCodes.WrongKey or StoreCodes.TokenExpired or StoreCodes.WrongRegion or StoreCodes.NoBucket or StoreCodes.Denied
+        or StoreCodes.ClockSkew or StoreCodes.Full or StoreCodes.DiskFull or StoreCodes.ToolMissing;
 
     private static ProblemDetails Malformed(BadHttpRequestException e) => e.InnerException is JsonException json
         ? Problem(400, "The body can't be read", "MALFORMED_JSON", $"The body is not the JSON that was expected, at {json.Path ?? "$"}: {Readable(json)}", ("field", json.Path))

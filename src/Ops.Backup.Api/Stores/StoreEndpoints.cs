@@ -31,6 +31,12 @@ public static class StoreEndpoints
             .WithSummary("Store, read, list and delete files as a backup will")
             .WithDescription("Takes at most two minutes and sends 9 MiB. `ok` is true when every check passed; a check that did not says in `code` and `message` why, and what to do. The files, `.ops-backup-test-…`, are deleted whatever happens.")
             .Produces<StoreTestResult>().ProducesProblems(404);
+        stores.MapPost("/{id}/scan", ScanAsync)
+            .WithSummary("Compare what lies in a store with the table, and correct the table")
+            .WithDescription("Loads reports that are not known, with their copies; copies that are gone or have another size become failed, and are repaired from others; failed ones that are whole are confirmed. "
+                + "Nothing is deleted: what belongs to no backup is named. Of a local store only this node's disk is read. "
+                + "404: `STORE_NOT_FOUND`. 409: `SCAN_RUNNING`, and what can be set right: `STORE_KEY_WRONG`, `STORE_BUCKET_MISSING`… 502: the store's own trouble: `STORE_UNREACHABLE`…")
+            .Produces<StoreScanResult>().ProducesProblems(404, 409, 502);
     }
 
     /// <param name="store" example="{&quot;name&quot;:&quot;second-disk&quot;,&quot;kind&quot;:&quot;local&quot;,&quot;settings&quot;:{&quot;folder&quot;:&quot;/var/tmp/ops-backup-copies&quot;}}">A place for copies of backups.</param>
@@ -67,6 +73,11 @@ public static class StoreEndpoints
     /// <param name="mediator"/>
     /// <param name="cancellationToken"/>
     private static Task<StoreTestResult> TestAsync(string id, IMediator mediator, CancellationToken cancellationToken) => mediator.Send(new TestStore(id), cancellationToken);
+
+    /// <param name="id" example="local">Its id or name.</param>
+    /// <param name="mediator"/>
+    /// <param name="cancellationToken"/>
+    private static Task<StoreScanResult> ScanAsync(string id, IMediator mediator, CancellationToken cancellationToken) => mediator.Send(new ScanStore(id), cancellationToken);
 }
 
 /// <summary>A change to a store; what is left out stays.</summary>

@@ -29,6 +29,12 @@ public interface IArtifactStore : IDisposable
     /// <summary>Files whose names begin so, in the store's order; not those that are staged.</summary>
     IAsyncEnumerable<StoredObject> ListAsync(string namePrefix, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Staged files and unfinished uploads whose names begin so, as they will be called, in no order. The size is -1, and the time null, where
+    /// the store does not tell.
+    /// </summary>
+    IAsyncEnumerable<StoredObject> ListStagedAsync(string namePrefix, CancellationToken cancellationToken);
+
     /// <summary>A file that is not there is deleted already.</summary>
     Task DeleteAsync(string name, CancellationToken cancellationToken);
 

@@ -1,4 +1,5 @@
 using Ops.Backup.Domain.BackupJobs;
+using Ops.Backup.Domain.Stores;
 using Ops.Backup.Domain.Verification;
 
 namespace Ops.Backup.Application.Ports;
@@ -50,6 +51,13 @@ public interface IBackupJobs
     /// <returns>The job as it is now.</returns>
     Task<BackupJob> SettleAsync(string id, IReadOnlyList<StoredCopy> outcomes, DateTimeOffset now, CancellationToken cancellationToken);
 
+    /// <summary>Stores that a copy lies in a store of which nothing was known.</summary>
+    /// <returns>False when it is known by now, or its job is not there any more or went wrong.</returns>
+    Task<bool> FoundAsync(string id, FoundCopy found, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>Jobs with ids beyond this one, in the order of ids; none at the end.</summary>
+    Task<IReadOnlyList<BackupJob>> ListAsync(string afterId, int count, CancellationToken cancellationToken);
+
     /// <summary>A copy whose repair is due, of a job that has a good one, both within this node's reach; it is this node's for a while.</summary>
     Task<CopyKey?> ClaimRepairAsync(CancellationToken cancellationToken);
 
@@ -73,6 +81,10 @@ public enum Claim { Mine, SourceBusy, NotPending }
 
 /// <summary>Names one copy.</summary>
 public sealed record CopyKey(string JobId, string StoreId);
+
+/// <param name="Node">The node whose disk it is on; null for a store that every node reaches.</param>
+/// <param name="Files">For a run whose report did not list its files.</param>
+public sealed record FoundCopy(Store Store, string? Node, StoredCopy Copy, IReadOnlyList<ArtifactFile> Files);
 
 public enum LeaseState { Held, CancelRequested, Lost }
 

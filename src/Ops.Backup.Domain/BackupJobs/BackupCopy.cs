@@ -50,6 +50,9 @@ public sealed class BackupCopy
 
     internal static BackupCopy To(string jobId, Store store) => new(jobId, store.Id, store.Name, store.Kind);
 
+    /// <summary>One that lies in the store already.</summary>
+    internal static BackupCopy In(string jobId, Store store, string? node) => new(jobId, store.Id, store.Name, store.Kind) { Node = node };
+
     /// <summary>As a report has it: the store is known by name only, and its id is empty.</summary>
     internal static BackupCopy From(string jobId, ReportedCopy reported) => new(jobId, "", reported.Store, reported.Kind)
     {

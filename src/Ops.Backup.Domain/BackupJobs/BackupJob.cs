@@ -116,6 +116,9 @@ public sealed class BackupJob
     /// <summary>Something of it can be read: all of its copies when it is a SUCCESS, those that are good when it is not.</summary>
     public bool HasArtifact => Status is BackupStatus.Success || Copies.Any(copy => copy.Status is CopyStatus.Completed);
 
+    /// <summary>What lies of it in stores is a backup: of a run that went wrong otherwise it is not.</summary>
+    public bool CanHaveCopies => Status is BackupStatus.Success || (Status is BackupStatus.Failed && (IsCopyFailure || FailedWith(BackupJobErrors.UploadFailedCode)));
+
     /// <summary>The same for equal requests; null for reported runs, which nobody requested here.</summary>
     public string? RequestKey { get; private set; }
 
@@ -229,6 +232,23 @@ public sealed class BackupJob
         Error = missing.Count == 0 ? null : BackupJobErrors.CopiesMissing(missing, _copies.Count).ToString();
     }
 
+    /// <summary>A store turned out to have all of it, though no copy there was known.</summary>
+    /// <param name="node">The node whose disk it is on; null for a store that every node reaches.</param>
+    /// <param name="files">For a run whose report did not list its files.</param>
+    /// <returns>False, and nothing changed, when the copy is known by now or its run went wrong.</returns>
+    public bool Found(Store store, string? node, StoredCopy copy, IReadOnlyList<ArtifactFile> files, DateTimeOffset now)
+    {
+        if (!CanHaveCopies || _copies.Exists(known => string.Equals(known.StoreId, store.Id, StringComparison.Ordinal))) return false;
+        // The report may tell of places that are no stores here; they are kept.
+        var (local, remote) = (LocalFile, RemoteUrls);
+        if (Files.Count == 0) Files = files;
+        _copies.Add(BackupCopy.In(Id, store, node));
+        Settle([copy], now);
+        LocalFile ??= local;
+        RemoteUrls = [.. remote.Union(RemoteUrls, StringComparer.Ordinal)];
+        return true;
+    }
+
     /// <summary>The copy in a store.</summary>
     /// <exception cref="NotFoundException">The backup does not go there.</exception>
     public BackupCopy Copy(string storeNameOrId) =>
@@ -277,7 +297,9 @@ public sealed class BackupJob
         Deleted = true;
     }
 
-    private bool IsCopyFailure => Error?.StartsWith(BackupJobErrors.CopyFailedCode + ":", StringComparison.Ordinal) == true;
+    private bool IsCopyFailure => FailedWith(BackupJobErrors.CopyFailedCode);
+
+    private bool FailedWith(string code) => Error?.StartsWith(code + ":", StringComparison.Ordinal) == true;
 
     private IEnumerable<string> Good(params StoreKind[] kinds) =>
         _copies.Where(copy => copy.Status is CopyStatus.Completed && kinds.Contains(copy.Kind)).Select(copy => copy.Url!);

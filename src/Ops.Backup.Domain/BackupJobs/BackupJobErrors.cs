@@ -6,6 +6,9 @@ public static class BackupJobErrors
     /// <summary>The artifact is good where it is, but not every store has it.</summary>
     public const string CopyFailedCode = "COPY_FAILED";
 
+    /// <summary>A host script's word: its local copy is good, but was not uploaded, or that is not confirmed.</summary>
+    public const string UploadFailedCode = "UPLOAD_FAILED";
+
     public static BackupFailure CopiesMissing(IReadOnlyList<BackupCopy> missing, int of) => new(
         CopyFailedCode, $"{missing.Count} of {of} copies are missing. {string.Join(" ", missing.Select(copy => $"{copy.StoreName}: {copy.Error ?? "not there yet"}"))}");
 

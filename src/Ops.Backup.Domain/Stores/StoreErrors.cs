@@ -9,6 +9,8 @@ public static class StoreErrors
     public static ConflictException InUse(Store store, long copies) =>
         new("STORE_IN_USE", $"Store {store.Name} holds {copies} copies of backups, or is to get them. Delete those backups first.");
 
+    public static ConflictException ScanRunning(Store store) => new("SCAN_RUNNING", $"Store {store.Name} is being scanned already; wait for that scan's answer.");
+
     public static ConflictException Configured(Store store) =>
         new("STORE_CONFIGURED", $"Store {store.Name} is defined by the service's configuration; change it there and start the service again.");
 }

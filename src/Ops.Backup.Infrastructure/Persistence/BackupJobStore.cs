@@ -145,6 +145,28 @@ public sealed class BackupJobStore(Database database, INodeIdentity node) : IBac
         },
         cancellationToken);
 
+    public Task<bool> FoundAsync(string id, FoundCopy found, DateTimeOffset now, CancellationToken cancellationToken) => database.RunAsync(
+        async context =>
+        {
+            await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+            await context.Database.ExecuteSqlAsync($"SELECT 1 FROM db_backup_job WHERE id = {id} FOR UPDATE", cancellationToken);
+            var job = await context.Jobs.Include(row => row.Copies).FirstOrDefaultAsync(row => row.Id == id && !row.Deleted, cancellationToken);
+            if (job?.Found(found.Store, found.Node, found.Copy, found.Files, now) != true) return false;
+            await context.SaveChangesAsync(cancellationToken);
+            await transaction.CommitAsync(cancellationToken);
+            return true;
+        },
+        cancellationToken);
+
+    // Rows of an older platform may lack what every job has.
+    public Task<IReadOnlyList<BackupJob>> ListAsync(string afterId, int count, CancellationToken cancellationToken) => FindAsync(
+        $"""
+        SELECT * FROM db_backup_job
+        WHERE id > {afterId} AND NOT deleted AND database IS NOT NULL AND status IS NOT NULL AND mode IS NOT NULL AND tool IS NOT NULL
+        ORDER BY id LIMIT {count}
+        """,
+        cancellationToken);
+
     public Task<CopyKey?> ClaimRepairAsync(CancellationToken cancellationToken) => database.RunAsync(
         async context => (await context.Database.SqlQuery<CopyKey>(
             $"""

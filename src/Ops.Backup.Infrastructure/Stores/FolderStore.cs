@@ -70,6 +70,16 @@ internal sealed class FolderStore(string root) : IArtifactStore
         }
     }
 
+    public async IAsyncEnumerable<StoredObject> ListStagedAsync(string namePrefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.CompletedTask;
+        foreach (var name in Names(namePrefix).Where(name => name.EndsWith(Durable.PartialSuffix, StringComparison.Ordinal)))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            if (_guard.Run(() => Find(name, Path.Combine(_root, name))) is { } file) yield return file with { Name = name[..^Durable.PartialSuffix.Length] };
+        }
+    }
+
     public Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
         Delete(PathOf(name));

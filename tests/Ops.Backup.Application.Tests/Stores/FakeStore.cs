@@ -79,6 +79,13 @@ internal sealed class FakeStore : IArtifactStore, IArtifactStores
         foreach (var (name, bytes) in _files.Where(file => file.Key.StartsWith(namePrefix, StringComparison.Ordinal))) yield return new StoredObject(name, bytes.Length, null, null);
     }
 
+    public async IAsyncEnumerable<StoredObject> ListStagedAsync(string namePrefix, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await Task.Yield();
+        Before("list staged", namePrefix);
+        foreach (var name in _staged.Where(name => name.StartsWith(namePrefix, StringComparison.Ordinal))) yield return new StoredObject(name, -1, null, null);
+    }
+
     public Task DeleteAsync(string name, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();

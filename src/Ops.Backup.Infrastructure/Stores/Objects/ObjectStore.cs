@@ -52,6 +52,12 @@ internal sealed class ObjectStore(IObjectClient client, string prefix, string sp
         await foreach (var found in client.ListAsync(prefix + namePrefix, cancellationToken)) yield return Named(found);
     }
 
+    public async IAsyncEnumerable<StoredObject> ListStagedAsync(string namePrefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var upload in client.ListUploadsAsync(prefix + namePrefix, cancellationToken))
+            yield return Named(new StoredObject(upload.Key, SizeBytes: -1, Checksum: null, upload.InitiatedAt));
+    }
+
     public Task DeleteAsync(string name, CancellationToken cancellationToken) => client.DeleteAsync(prefix + name, cancellationToken);
 
     public async Task DiscardStagedAsync(string namePrefix, CancellationToken cancellationToken)

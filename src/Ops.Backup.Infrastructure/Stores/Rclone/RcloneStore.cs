@@ -62,6 +62,12 @@ internal sealed class RcloneStore : IArtifactStore
             if (!entry.IsStaged) yield return entry.As(name);
     }
 
+    public async IAsyncEnumerable<StoredObject> ListStagedAsync(string namePrefix, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var (name, entry) in await EntriesAsync(namePrefix, cancellationToken))
+            if (entry.IsStaged) yield return entry.As(name[..^RcloneEntry.PartialEnding.Length]);
+    }
+
     public async Task DeleteAsync(string name, CancellationToken cancellationToken) =>
         await _program.RunAsync($"delete {name}", ["deletefile", "--", _program.Remote(name)], _options.FinishTimeout, cancellationToken);
 

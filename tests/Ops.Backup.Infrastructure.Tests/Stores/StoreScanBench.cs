@@ -44,7 +44,7 @@ internal sealed class StoreScanBench : IAsyncDisposable, IDbContextFactory<Backu
     public BackupJobStore Jobs(string node = "n1") => new(Context, TestDatabase.Node(node));
 
     public Task<StoreScanResult> ScanAsync(string node = "n1") => new ScanStoreHandler(
-        Stores, new ArtifactStores(Options.Create(new BackupOptions()), Mock.Of<ISecrets>(), TimeProvider.System), new StoreScans(Database.DataSource, Database.Sql),
+        Stores, new ArtifactStores(Options.Create(new BackupOptions()), Options.Create(new StoreOptions()), Mock.Of<ISecrets>(), TimeProvider.System), new StoreScans(Database.DataSource, Database.Sql),
         new ReportedRunStore(Database.Sql, TimeProvider.System), Jobs(node), TestDatabase.Node(node), TimeProvider.System).Handle(new ScanStore(Store.Name), CancellationToken.None);
 
     public void Write(string name, byte[] content)

@@ -7,6 +7,7 @@ internal static class MemoryBench
 {
     public static async Task<int> RunAsync(StoreOptions options)
     {
+        Heading.Write("Memory");
         await using var lab = await StoreLab.StartAsync(options);
         var idle = lab.Service.MemoryNow();
         int[] sizes = [options.Megabytes / 4, options.Megabytes, options.Megabytes * 2];
@@ -26,7 +27,6 @@ internal static class MemoryBench
         for (var i = 0; i < options.Rounds; i++)
             foreach (var one in cases) one.Runs.Add(await RunAsync(lab, one));
 
-        Heading.Write("Memory");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"The service's resident memory: before the job (VmRSS), and its peak (VmHWM) until the first verification has ended. Idle, before the first job: {idle:0} MiB. Custom format, no compression; OSS at {options.OssMegabytes} MB/s, S3 at {options.S3Megabytes} MB/s. One service for all rows, in their order; the largest of {options.Rounds}. Goal: ≤ 128 MiB above idle everywhere.\n"));
         Console.WriteLine("| MB | stores | job s | before MiB | peak MiB | in this job MiB | above idle MiB |\n|---|---|---|---|---|---|---|");

@@ -14,6 +14,7 @@ internal static class OnePassBench
 
     public static async Task<int> RunAsync(StoreOptions options)
     {
+        Heading.Write("Several stores in one pass");
         await using var lab = await StoreLab.StartAsync(options);
         var bare = await lab.AddSourceAsync(Database, options.Megabytes);
         await lab.Service.BackUpAsync(Request(["local", "oss", "s3"]));
@@ -31,7 +32,6 @@ internal static class OnePassBench
             await steps.RunAsync();
         }
 
-        Heading.Write("Several stores in one pass");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{options.Megabytes} MB of text, {size / 1e6:0} MB in custom format with `zstd:1`; OSS at {options.OssMegabytes} MB/s, S3 at {options.S3Megabytes} MB/s. Medians of {options.Rounds} by turns. Goal: all at once ≤ 1.15 of the slowest alone.\n"));
         Console.WriteLine("| to | s | MB/s | against the slowest alone |\n|---|---|---|---|");

@@ -13,6 +13,7 @@ internal static class StagesBench
 
     public static async Task<int> RunAsync(StoreOptions options)
     {
+        Heading.Write("Stages");
         await using var lab = await StoreLab.StartAsync(options);
         var bare = await lab.AddSourceAsync(Database, options.Megabytes);
         Stage[] stages = [new("hashed, stored", "none", []), new("+ zstd:1", "zstd:1", []), new("+ zstd:1 + age", "zstd:1", [Recipient])];
@@ -24,7 +25,6 @@ internal static class StagesBench
             foreach (var stage in stages) await stage.RunAsync(lab);
         }
 
-        Heading.Write("Stages");
         Console.WriteLine($"{options.Megabytes} MB of text in custom format to one local store. Medians of {options.Rounds} by turns; CPU seconds of each program beside. Goal: everything ≤ 1.15 of no compression, no encryption.\n");
         Console.WriteLine($"| | s | against hashed, stored | MB stored | {string.Join(" | ", Programs.Select(program => $"{program} CPU s"))} |\n|---|---|---|---|{string.Concat(Programs.Select(_ => "---|"))}");
         var plain = Rounds.Median(stages[0].Seconds);

@@ -10,6 +10,7 @@ internal static class UploadBench
 
     public static async Task<int> RunAsync(StoreOptions options)
     {
+        Heading.Write("Upload");
         using var folder = new TempFolder("bench");
         await using var far = await StoreServerProcess.StartOssAsync(Gigabit, latencyMilliseconds: 30);
         await using var near = await StoreServerProcess.StartOssAsync(bytesPerSecond: 0);
@@ -21,7 +22,6 @@ internal static class UploadBench
             overLine.Add(await TimeAsync(far, bytes, folder));
             unlimited.Add(await TimeAsync(near, bytes, folder));
         }
-        Heading.Write("Upload");
         Console.WriteLine($"{options.Megabytes} MB to OSS, one stream in parts; the server on the same cores, in memory. Medians of {options.Rounds} by turns. Goal: ≥ 90 % of the line.\n");
         Console.WriteLine("| line | s | MB/s | of the line |\n|---|---|---|---|");
         var (slow, fast) = (Rounds.Median(overLine), Rounds.Median(unlimited));

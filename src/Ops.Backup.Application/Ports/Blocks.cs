@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Concurrent;
 
 namespace Ops.Backup.Application.Ports;
@@ -26,7 +27,7 @@ public sealed class Block
     public ReadOnlyMemory<byte> Bytes => _bytes.AsMemory(0, _length);
 
     /// <summary>All of the memory, for who fills it.</summary>
-    public Memory<byte> Space => _bytes;
+    public Memory<byte> Space => _bytes.AsMemory(0, _pool.BlockBytes);
 
     /// <summary>Says how much of the space was filled.</summary>
     public void Fill(int length) => _length = length;
@@ -39,6 +40,8 @@ public sealed class Block
         if (holders == 0) _pool.Return(this);
         else if (holders < 0) throw new InvalidOperationException("A block was released once too often.");
     }
+
+    internal byte[] Array => _bytes;
 
     internal Block Rented()
     {
@@ -76,7 +79,12 @@ public sealed class BlockPool(int blocks, int blockBytes = BlockPool.DefaultBloc
         return Take();
     }
 
-    public void Dispose() => _free.Dispose();
+    /// <summary>The next backup takes the same memory: left to the collector, large arrays would pile up.</summary>
+    public void Dispose()
+    {
+        while (_returned.TryPop(out var block)) ArrayPool<byte>.Shared.Return(block.Array);
+        _free.Dispose();
+    }
 
     internal void Return(Block block)
     {
@@ -84,7 +92,7 @@ public sealed class BlockPool(int blocks, int blockBytes = BlockPool.DefaultBloc
         _free.Release();
     }
 
-    private Block Take() => (_returned.TryPop(out var block) ? block : new Block(this, GC.AllocateUninitializedArray<byte>(BlockBytes))).Rented();
+    private Block Take() => (_returned.TryPop(out var block) ? block : new Block(this, ArrayPool<byte>.Shared.Rent(BlockBytes))).Rented();
 }
 
 /// <summary>Blocks of a stream, read as they are asked for.</summary>

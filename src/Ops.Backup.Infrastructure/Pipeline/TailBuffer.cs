@@ -5,7 +5,8 @@ namespace Ops.Backup.Infrastructure.Pipeline;
 /// <summary>Keeps the last bytes of a stream; of size 0 it only lets it pass.</summary>
 internal sealed class TailBuffer(int size) : IBufferWriter<byte>
 {
-    private const int PassingBytes = 1024 * 1024;
+    // Below what the collector calls a large object.
+    private const int PassingBytes = 64 * 1024;
     private readonly byte[] _passing = new byte[PassingBytes];
     private byte[] _bytes = [];
 

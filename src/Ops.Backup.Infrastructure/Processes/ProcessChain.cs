@@ -94,12 +94,13 @@ public sealed class ProcessChain : IAsyncDisposable
     private async Task FeedAsync(Stream input, CancellationToken cancellationToken)
     {
         var to = _stages[0].Input;
-        var buffer = new byte[BufferBytes];
+        using var rented = MemoryPool<byte>.Shared.Rent(BufferBytes);
+        var buffer = rented.Memory;
         try
         {
             for (int read; (read = await input.ReadAsync(buffer, cancellationToken)) > 0;)
             {
-                try { await to.WriteAsync(buffer.AsMemory(0, read), cancellationToken); }
+                try { await to.WriteAsync(buffer[..read], cancellationToken); }
                 catch (IOException) { return; }
             }
             try { to.Close(); }

@@ -21,7 +21,7 @@ internal sealed class CopyRepair(JobStores stores, TimeProvider time)
                 try
                 {
                     using var source = await stores.OpenAsync(good, cancellationToken);
-                    return await CopyAsync(job, source, target, cancellationToken);
+                    return await CopyAsync(job, source, target, overwrite: !JobStores.IsTaken(copy), cancellationToken);
                 }
                 catch (UnreadableCopyException e)
                 {
@@ -37,7 +37,7 @@ internal sealed class CopyRepair(JobStores stores, TimeProvider time)
         }
     }
 
-    private async Task<StoredCopy> CopyAsync(BackupJob job, OpenStore source, OpenStore target, CancellationToken cancellationToken)
+    private async Task<StoredCopy> CopyAsync(BackupJob job, OpenStore source, OpenStore target, bool overwrite, CancellationToken cancellationToken)
     {
         // What an earlier try left; a store that refuses to overwrite would otherwise refuse this one.
         await target.Files.DiscardStagedAsync(job.BaseName ?? job.Files[0].Name, cancellationToken);
@@ -54,7 +54,7 @@ internal sealed class CopyRepair(JobStores stores, TimeProvider time)
             StoredObject? dump = null;
             foreach (var (file, whole) in staged.AsEnumerable().Reverse())
             {
-                var stored = await whole.PublishAsync(overwrite: true, cancellationToken);
+                var stored = await whole.PublishAsync(overwrite, cancellationToken);
                 if (stored.SizeBytes != file.SizeBytes)
                     throw new StoreException(StoreCodes.Corrupted, $"{target.Files.UrlOf(file.Name)} has {stored.SizeBytes} bytes instead of {file.SizeBytes}.", isTransient: true);
                 if (file.Role is FileRole.Dump) dump = stored;

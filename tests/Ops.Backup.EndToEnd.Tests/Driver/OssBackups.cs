@@ -79,8 +79,10 @@ public sealed class OssBackups(SourceServer server) : IAsyncLifetime, IAsyncDisp
         var bytes = await Api.Http.GetByteArrayAsync(new Uri($"/api/backups/{backup.Id}/download?store={store}", UriKind.Relative));
         Convert.ToHexStringLower(SHA256.HashData(bytes)).ShouldBe(backup.Checksum, store);
         using var folder = new TempFolder("whole");
-        await File.WriteAllBytesAsync(folder.File("whole.dump"), bytes);
-        await Machine.RunAsync(Path.Combine(Path.GetDirectoryName(server.Cluster.Binaries.Psql)!, "pg_restore"), "--file=/dev/null", folder.File("whole.dump"));
+        await File.WriteAllBytesAsync(folder.File("whole"), bytes);
+        var unpack = backup.File("dump").Name.EndsWith(".zst", StringComparison.Ordinal) ? "zstd -dc" : "cat";
+        var restore = Path.Combine(Path.GetDirectoryName(server.Cluster.Binaries.Psql)!, "pg_restore");
+        await Machine.RunAsync("/bin/bash", "-o", "pipefail", "-c", $"{unpack} '{folder.File("whole")}' | '{restore}' --file=/dev/null");
     }
 
     /// <summary>No unfinished upload, no half-written file, no part on the disk.</summary>

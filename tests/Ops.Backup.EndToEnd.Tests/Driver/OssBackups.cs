@@ -22,14 +22,14 @@ public sealed class OssBackups(SourceServer server) : IAsyncLifetime, IAsyncDisp
 
     private string Database => Setup.Settings["ConnectionStrings__OpsBackup"];
 
-    public static async Task<OssBackups> StartAsync(SourceServer server, int? diskMegabytes = null, int attempts = 3)
+    public static async Task<OssBackups> StartAsync(SourceServer server, int? diskMegabytes = null, int idleSeconds = 2)
     {
         var backups = new OssBackups(server);
-        await backups.StartAsync(diskMegabytes, attempts);
+        await backups.StartAsync(diskMegabytes, idleSeconds);
         return backups;
     }
 
-    public Task InitializeAsync() => StartAsync(null, attempts: 3);
+    public Task InitializeAsync() => StartAsync(null, idleSeconds: 2);
 
     public void Heal()
     {
@@ -120,11 +120,11 @@ public sealed class OssBackups(SourceServer server) : IAsyncLifetime, IAsyncDisp
 
     async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
 
-    private async Task StartAsync(int? diskMegabytes, int attempts)
+    private async Task StartAsync(int? diskMegabytes, int idleSeconds)
     {
         Oss = await OssServer.StartAsync();
         Setup = new ServiceSetup(await server.ServiceDatabaseAsync()) { DataDiskMegabytes = diskMegabytes }
-            .With("Stores__IdleSeconds", "2").With("Stores__Attempts", attempts.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            .With("Stores__IdleSeconds", idleSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture)).With("Stores__Attempts", "3");
         Service = await RunningService.StartAsync(Setup);
         (await Api.AddStoreAsync(StoreRequests.Oss(Oss))).Status.ShouldBe(HttpStatusCode.Created);
         await Api.AddSourceAsync(server.AsSource("big", await server.BigAsync()));

@@ -43,6 +43,7 @@ internal sealed class CopyRepair(JobStores stores, TimeProvider time)
         await target.Files.DiscardStagedAsync(job.BaseName ?? job.Files[0].Name, cancellationToken);
         using var pool = new BlockPool(Blocks);
         var staged = new List<(ArtifactFile File, IStagedFile Staged)>();
+        var published = new List<string>();
         try
         {
             foreach (var file in job.Files.OrderBy(file => file.Role is not FileRole.Dump))
@@ -57,9 +58,16 @@ internal sealed class CopyRepair(JobStores stores, TimeProvider time)
                 var stored = await whole.PublishAsync(overwrite, cancellationToken);
                 if (stored.SizeBytes != file.SizeBytes)
                     throw new StoreException(StoreCodes.Corrupted, $"{target.Files.UrlOf(file.Name)} has {stored.SizeBytes} bytes instead of {file.SizeBytes}.", isTransient: true);
+                published.Add(file.Name);
                 if (file.Role is FileRole.Dump) dump = stored;
             }
             return new StoredCopy(target.Facts.Id, target.Files.UrlOf(dump!.Name), dump.SizeBytes, dump.Checksum);
+        }
+        catch (StoreException e) when (e.Code is StoreCodes.Exists)
+        {
+            // The names are another service's: ours would stand beside its dump, and nobody would ever take them away.
+            foreach (var name in published) await target.Files.DeleteAsync(name, cancellationToken);
+            throw;
         }
         finally
         {

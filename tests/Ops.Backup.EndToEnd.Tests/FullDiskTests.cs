@@ -21,6 +21,6 @@ public sealed class FullDiskTests(SourceServer server)
         }
 
         var stored = await service.Api.SucceedAsync(new { source = "small" });
-        ServiceSetup.NamesIn(disk).ShouldBe(stored.Files.Select(file => file.Name), ignoreOrder: true);
+        ServiceSetup.NamesIn(disk).ShouldBe([.. stored.Files.Select(file => file.Name), stored.BaseName + ".json"], ignoreOrder: true);
     }
 }

@@ -17,9 +17,13 @@ internal static class Age
     /// <summary>Reads its input; the identity file holds the secret keys and is read by age alone.</summary>
     public static ProcessSpec Decrypt(string identityFile) => new(Program(), ["--decrypt", $"--identity={identityFile}"]) { TakesInput = true };
 
-    public static BackupFailedException Failure(string errors) => errors.Contains("no identity matched", StringComparison.Ordinal)
-        ? new(NoIdentityCode, "None of the secret keys in the identity file opens it.")
-        : new("ENCRYPTION_FAILED", $"age failed: {errors}");
+    public static BackupFailedException Failure(string errors) => errors switch
+    {
+        _ when errors.Contains("no identity matched", StringComparison.Ordinal) => new(NoIdentityCode, "None of the secret keys in the identity file opens it."),
+        // The identity file is meant, which says nothing of what is encrypted.
+        _ when errors.Contains("age: error: reading ", StringComparison.Ordinal) => new(NoIdentityCode, "The identity file can't be read, or has no secret keys of age."),
+        _ => new("ENCRYPTION_FAILED", $"age failed: {errors}"),
+    };
 
     /// <summary>The file's name once it is decrypted.</summary>
     public static string Opened(string name) => name.EndsWith(Extension, StringComparison.Ordinal) ? name[..^Extension.Length] : name;

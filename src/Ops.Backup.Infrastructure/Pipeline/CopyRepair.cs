@@ -15,15 +15,13 @@ internal sealed class CopyRepair(JobStores stores, TimeProvider time)
         try
         {
             using var target = await stores.OpenAsync(copy, cancellationToken);
-            // What is there is our own half copy, or an older one that was damaged; but not where the name was another's.
-            var overwrite = copy.Error?.StartsWith(StoreCodes.Exists + ":", StringComparison.Ordinal) != true;
             Exception? last = null;
             foreach (var good in stores.Readable(job).Where(good => good != copy))
             {
                 try
                 {
                     using var source = await stores.OpenAsync(good, cancellationToken);
-                    return await CopyAsync(job, source, target, overwrite, cancellationToken);
+                    return await CopyAsync(job, source, target, overwrite: !JobStores.IsTaken(copy), cancellationToken);
                 }
                 catch (UnreadableCopyException e)
                 {
@@ -45,6 +43,7 @@ internal sealed class CopyRepair(JobStores stores, TimeProvider time)
         await target.Files.DiscardStagedAsync(job.BaseName ?? job.Files[0].Name, cancellationToken);
         using var pool = new BlockPool(Blocks);
         var staged = new List<(ArtifactFile File, IStagedFile Staged)>();
+        var published = new List<string>();
         try
         {
             foreach (var file in job.Files.OrderBy(file => file.Role is not FileRole.Dump))
@@ -59,9 +58,16 @@ internal sealed class CopyRepair(JobStores stores, TimeProvider time)
                 var stored = await whole.PublishAsync(overwrite, cancellationToken);
                 if (stored.SizeBytes != file.SizeBytes)
                     throw new StoreException(StoreCodes.Corrupted, $"{target.Files.UrlOf(file.Name)} has {stored.SizeBytes} bytes instead of {file.SizeBytes}.", isTransient: true);
+                published.Add(file.Name);
                 if (file.Role is FileRole.Dump) dump = stored;
             }
             return new StoredCopy(target.Facts.Id, target.Files.UrlOf(dump!.Name), dump.SizeBytes, dump.Checksum);
+        }
+        catch (StoreException e) when (e.Code is StoreCodes.Exists)
+        {
+            // The names are another service's: ours would stand beside its dump, and nobody would ever take them away.
+            foreach (var name in published) await target.Files.DeleteAsync(name, cancellationToken);
+            throw;
         }
         finally
         {

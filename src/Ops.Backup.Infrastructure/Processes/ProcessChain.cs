@@ -12,6 +12,7 @@ public sealed class ProcessChain : IAsyncDisposable
     private const int WorthWaiting = 256 * 1024;
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(1);
     private const int SigKill = 9;
+    private const int Signalled = 128;
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
 
     private readonly IReadOnlyList<ChildProcess> _stages;
@@ -78,10 +79,22 @@ public sealed class ProcessChain : IAsyncDisposable
         catch (Exception e) { broken ??= e; }
         cancellationToken.ThrowIfCancellationRequested();
         if (broken is not null) throw broken;
-        // A program that fails takes down the one before it (a closed pipe), not the one behind it (which reads a short input to its end).
-        for (var i = _stages.Count - 1; i >= 0; i--)
-            if (await exits[i] is var exitCode and not 0) return new FailedStage(_stages[i].Name, exitCode, _stages[i].ErrorTail);
-        return null;
+        return await CulpritAsync(exits);
+    }
+
+    // A program that fails takes down the one before it, whose pipe is closed, and may take down the one behind it, which complains of a
+    // short input. So it is the first that has a complaint of its own; where none has (all were killed), the last that failed.
+    private async Task<FailedStage?> CulpritAsync(List<Task<int>> exits)
+    {
+        FailedStage? last = null;
+        for (var i = 0; i < _stages.Count; i++)
+        {
+            var exitCode = await exits[i];
+            if (exitCode == 0) continue;
+            last = new FailedStage(_stages[i].Name, exitCode, _stages[i].ErrorTail);
+            if (exitCode < Signalled && !last.Errors.Contains("roken pipe", StringComparison.Ordinal)) return last;
+        }
+        return last;
     }
 
     public async ValueTask DisposeAsync()

@@ -87,7 +87,7 @@ internal sealed class ArtifactFiles(IOptions<BackupOptions> options, JobStores s
         if (job.Copies.Count == 0) DeleteLocal(job);
         // All or nothing where that can be known before: a disk that is another node's is not ours to call empty.
         if (job.Copies.Any(copy => copy.Status is CopyStatus.Completed && !stores.Reaches(copy))) throw BackupJobErrors.Elsewhere(job);
-        foreach (var copy in job.Copies.Where(stores.Reaches))
+        foreach (var copy in job.Copies.Where(copy => stores.Reaches(copy) && !JobStores.IsTaken(copy)))
         {
             using var store = await stores.OpenAsync(copy, cancellationToken);
             foreach (var file in job.Files.OrderByDescending(file => file.Role is FileRole.Dump)) await store.Files.DeleteAsync(file.Name, cancellationToken);

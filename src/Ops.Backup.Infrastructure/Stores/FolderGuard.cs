@@ -44,7 +44,7 @@ internal sealed class FolderGuard(string root)
 
     private StoreException Refusal(Exception e, string? exists) => e.HResult switch
     {
-        Posix.NoSpaceLeft or Posix.QuotaExceeded => new StoreException(StoreCodes.Full, $"{root} is full: {FreeSpace()}. Make room there, or choose a larger disk.", isTransient: true, e),
+        Posix.NoSpaceLeft or Posix.QuotaExceeded => new StoreException(StoreCodes.DiskFull, $"{root} is full: {FreeSpace()}. Make room there, or choose a larger disk.", isTransient: true, e),
         Posix.FileExists when exists is not null => new StoreException(StoreCodes.Exists, exists, isTransient: true, e),
         _ when e is UnauthorizedAccessException => new StoreException(StoreCodes.Denied, $"{e.Message} Give the service's user the right to read and write in {root}.", isTransient: false, e),
         _ when e.Message.Contains("CRC-32C", StringComparison.Ordinal) => new StoreException(StoreCodes.Corrupted, $"{e.Message} Distrust that disk.", isTransient: true, e),

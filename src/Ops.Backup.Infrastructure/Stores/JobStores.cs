@@ -10,6 +10,9 @@ internal sealed class JobStores(IStores stores, IArtifactStores artifactStores, 
 {
     public bool Reaches(BackupCopy copy) => copy.Kind is not StoreKind.Local || copy.Node is null || string.Equals(copy.Node, node.Name, StringComparison.Ordinal);
 
+    /// <summary>The store has files of these names that this job did not put there: another service may write to the same folder.</summary>
+    public static bool IsTaken(BackupCopy copy) => copy.Error?.StartsWith(StoreCodes.Exists + ":", StringComparison.Ordinal) == true;
+
     public bool IsOfThisNode(BackupJob job) => string.Equals(job.Node, node.Name, StringComparison.Ordinal);
 
     public async Task<OpenStore> OpenAsync(BackupCopy copy, CancellationToken cancellationToken)

@@ -22,14 +22,14 @@ public sealed class OssBackups(SourceServer server) : IAsyncLifetime, IAsyncDisp
 
     private string Database => Setup.Settings["ConnectionStrings__OpsBackup"];
 
-    public static async Task<OssBackups> StartAsync(SourceServer server, int? diskMegabytes = null, int attempts = 3)
+    public static async Task<OssBackups> StartAsync(SourceServer server, int? diskMegabytes = null, int idleSeconds = 2)
     {
         var backups = new OssBackups(server);
-        await backups.StartAsync(diskMegabytes, attempts);
+        await backups.StartAsync(diskMegabytes, idleSeconds);
         return backups;
     }
 
-    public Task InitializeAsync() => StartAsync(null, attempts: 3);
+    public Task InitializeAsync() => StartAsync(null, idleSeconds: 2);
 
     public void Heal()
     {
@@ -79,8 +79,10 @@ public sealed class OssBackups(SourceServer server) : IAsyncLifetime, IAsyncDisp
         var bytes = await Api.Http.GetByteArrayAsync(new Uri($"/api/backups/{backup.Id}/download?store={store}", UriKind.Relative));
         Convert.ToHexStringLower(SHA256.HashData(bytes)).ShouldBe(backup.Checksum, store);
         using var folder = new TempFolder("whole");
-        await File.WriteAllBytesAsync(folder.File("whole.dump"), bytes);
-        await Machine.RunAsync(Path.Combine(Path.GetDirectoryName(server.Cluster.Binaries.Psql)!, "pg_restore"), "--file=/dev/null", folder.File("whole.dump"));
+        await File.WriteAllBytesAsync(folder.File("whole"), bytes);
+        var unpack = backup.File("dump").Name.EndsWith(".zst", StringComparison.Ordinal) ? "zstd -dc" : "cat";
+        var restore = Path.Combine(Path.GetDirectoryName(server.Cluster.Binaries.Psql)!, "pg_restore");
+        await Machine.RunAsync("/bin/bash", "-o", "pipefail", "-c", $"{unpack} '{folder.File("whole")}' | '{restore}' --file=/dev/null");
     }
 
     /// <summary>No unfinished upload, no half-written file, no part on the disk.</summary>
@@ -118,11 +120,11 @@ public sealed class OssBackups(SourceServer server) : IAsyncLifetime, IAsyncDisp
 
     async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
 
-    private async Task StartAsync(int? diskMegabytes, int attempts)
+    private async Task StartAsync(int? diskMegabytes, int idleSeconds)
     {
         Oss = await OssServer.StartAsync();
         Setup = new ServiceSetup(await server.ServiceDatabaseAsync()) { DataDiskMegabytes = diskMegabytes }
-            .With("Stores__IdleSeconds", "2").With("Stores__Attempts", attempts.ToString(System.Globalization.CultureInfo.InvariantCulture));
+            .With("Stores__IdleSeconds", idleSeconds.ToString(System.Globalization.CultureInfo.InvariantCulture)).With("Stores__Attempts", "3");
         Service = await RunningService.StartAsync(Setup);
         (await Api.AddStoreAsync(StoreRequests.Oss(Oss))).Status.ShouldBe(HttpStatusCode.Created);
         await Api.AddSourceAsync(server.AsSource("big", await server.BigAsync()));

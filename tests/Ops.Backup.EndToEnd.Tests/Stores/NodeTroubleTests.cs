@@ -45,16 +45,18 @@ public sealed class NodeTroubleTests(SourceServer server)
     public async Task A_store_that_stalls_slows_the_dump_and_does_not_fill_the_memory()
     {
         const int mebibyte = 1024 * 1024;
-        await using var backups = await OssBackups.StartAsync(server);
+        await using var backups = await OssBackups.StartAsync(server, idleSeconds: 60);
         // 480 MB in the dump; repeated text takes little room in the server.
         var database = await server.Cluster.CreateDatabaseAsync("wide");
         await PostgresCluster.ExecuteAsync(database, "CREATE TABLE wide AS SELECT repeat(md5(i::text), 100) AS text FROM generate_series(1, 150000) i");
         await backups.Api.AddSourceAsync(server.AsSource("wide", "wide"));
         var start = KilobytesOf(backups.Service, "VmRSS");
-        backups.Oss.BytesPerSecond = mebibyte;
+        backups.Oss.BytesPerSecond = 8 * mebibyte;
 
         var running = await backups.Api.BackUpAsync(new { source = "wide", format = "plain", compression = "none", includeGlobals = false });
-        await Poll.Until("some of it has come", () => backups.Oss.Requests.Any(request => request.BytesIn > 3 * mebibyte), OssBackups.Patience);
+        await Poll.Until("a part of it has come, and then no more", () => backups.Oss.Requests.Sum(request => request.BytesIn) > 40 * mebibyte, OssBackups.Patience);
+        backups.Oss.BytesPerSecond = 64 * 1024;
+        await StandsStillAsync(backups.Setup);
         var peak = KilobytesOf(backups.Service, "VmHWM");
         (await backups.Api.GetAsync(running.Id)).Status.ShouldBe("RUNNING");
         (await backups.Api.CancelAsync(running.Id)).Status.ShouldBe(HttpStatusCode.Accepted);
@@ -64,6 +66,19 @@ public sealed class NodeTroubleTests(SourceServer server)
         canceled.ShouldHaveLeftNothingIn(backups.Setup);
         backups.Heal();
         await Poll.Until("nothing is left in the store", () => backups.Oss.UnfinishedUploads.Count == 0, OssBackups.Patience);
+    }
+
+    // The copy on the disk grows until every buffer on the way to the store is full.
+    private static Task StandsStillAsync(ServiceSetup setup)
+    {
+        var before = -1L;
+        return Poll.Until("the dump is held up", async () =>
+        {
+            await Task.Delay(TimeSpan.FromSeconds(1));
+            var now = new DirectoryInfo(setup.DataFolder).EnumerateFiles("*.partial").Sum(file => file.Length);
+            (before, var stands) = (now, now == before);
+            return stands;
+        }, OssBackups.Patience);
     }
 
     private static long KilobytesOf(RunningService service, string field) => long.Parse(

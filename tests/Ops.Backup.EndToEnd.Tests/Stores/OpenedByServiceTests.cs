@@ -21,7 +21,7 @@ public sealed class OpenedByServiceTests(SourceServer server, StoresAndKey store
     [Fact]
     public async Task A_download_in_the_clear_is_a_dump_that_pg_restore_reads()
     {
-        var backup = await stores.Api.SucceedAsync(new { source = "chinook", recipients = new[] { stores.Key.Recipient } });
+        var backup = await stores.Api.SucceedAsync(new { source = "chinook", compression = "gzip:1", recipients = new[] { stores.Key.Recipient } });
         foreach (var store in AllStores.Names)
         {
             using var folder = new TempFolder("clear");
@@ -37,6 +37,20 @@ public sealed class OpenedByServiceTests(SourceServer server, StoresAndKey store
         await using (var file = File.OpenWrite(backup.LocalFile!)) file.SetLength(file.Length - 1000);
 
         await Should.ThrowAsync<HttpRequestException>(() => stores.DownloadAsync(backup, "decrypt=true"));
+    }
+
+    [Fact]
+    public async Task A_key_file_that_was_spoilt_condemns_no_backup()
+    {
+        using var spoilt = new TempFolder("spoilt");
+        await File.WriteAllTextAsync(spoilt.File("KEY.txt"), "spoilt");
+        using var setup = new ServiceSetup(await server.ServiceDatabaseAsync()).With("Backup__AgeIdentityFile", spoilt.File("KEY.txt"));
+        await using var service = await RunningService.StartAsync(setup);
+        await service.Api.AddSourceAsync(server.AsSource("chinook", await server.ChinookAsync()));
+
+        var backup = await service.Api.SucceedAsync(new { source = "chinook", recipients = new[] { stores.Key.Recipient } });
+
+        backup.Verifications.Select(check => (check.Type, check.Status)).ShouldBe([("checksum", "passed")]);
     }
 
     [Fact]

@@ -249,7 +249,7 @@ public sealed class FolderStoreTests : IDisposable
 
         result.ExitCode.ShouldBe(0, result.Errors);
         var lines = result.Output.Split('\n');
-        lines[0].ShouldBe(StoreCodes.Full);
+        lines[0].ShouldBe(StoreCodes.DiskFull);
         lines[1].ShouldMatch(@"^.*/root is full: \d+ of 1048576 bytes are free\.");
         lines[2].ShouldBe("0 entries, 1048576 free");
     }

@@ -29,7 +29,7 @@ internal static class RoomCheck
             var space = await SpaceAsync(store, cancellationToken);
             // Disks of exactly one size are taken for one disk, which has to hold the dump twice for a while.
             var both = space is not null && space.TotalBytes == stagingSpace?.TotalBytes ? need * 2 : need;
-            if (Refusal(both, space, store.Files.UrlOf("x")[..^2]) is { } refusal) refused.Add((store, refusal));
+            if (Refusal(both, space, Path.GetDirectoryName(store.Files.UrlOf("x"))) is { } refusal) refused.Add((store, refusal));
         }
         return refused;
     }
@@ -47,7 +47,7 @@ internal static class RoomCheck
         }
     }
 
-    private static BackupFailedException? Refusal(long need, StoreSpace? space, string path) => space is null || space.FreeBytes - ReserveOf(space) >= need ? null
+    private static BackupFailedException? Refusal(long need, StoreSpace? space, string? path) => space is null || space.FreeBytes - ReserveOf(space) >= need ? null
         : new BackupFailedException(Code, $"The dump needs about {need} bytes, {space.FreeBytes} are free in {path}, and {ReserveOf(space)} are to stay free. Make room there, or choose a larger disk.");
 
     // Stays free for whoever else writes there; of a small disk no more than a twentieth, or it could never be used.

@@ -4,13 +4,14 @@ using Ops.Backup.Application.Ports;
 using Ops.Backup.Application.Stores;
 using Ops.Backup.Domain;
 using Ops.Backup.Domain.BackupJobs;
+using Ops.Backup.Domain.Sources;
 using Ops.Backup.Domain.Stores;
 using Shouldly;
 using Xunit;
 
 namespace Ops.Backup.Application.Tests.Stores;
 
-public sealed class ScanStoreTests
+public sealed class ScanStoreTests : IDisposable
 {
     private readonly FakeStore _files = new();
     private readonly Mock<IStores> _stores = new();
@@ -27,6 +28,8 @@ public sealed class ScanStoreTests
         _scans.Setup(scans => scans.TryBeginAsync(store.Id, It.IsAny<CancellationToken>())).ReturnsAsync(_turn.Object);
         _jobs.Setup(jobs => jobs.ListAsync(It.IsAny<string>(), It.IsAny<int>(), It.IsAny<CancellationToken>())).ReturnsAsync([]);
     }
+
+    public void Dispose() => _files.Dispose();
 
     [Fact]
     public async Task A_scan_while_another_runs_is_refused_before_the_store_is_opened()
@@ -76,6 +79,36 @@ public sealed class ScanStoreTests
         _files.Before = (call, _) => { if (call is "read") throw new StoreException(StoreCodes.Unreachable, "no", isTransient: true); };
         await Should.ThrowAsync<StoreException>(() => ScanAsync());
         _jobs.VerifyNoOtherCalls();
+    }
+
+    [Theory]
+    [InlineData("12345", 1)]
+    [InlineData("123", 0)]
+    public async Task A_copy_that_was_stored_while_the_store_was_listed_is_not_lost(string content, int whole)
+    {
+        var job = Stored();
+        _jobs.Setup(jobs => jobs.ListAsync("", It.IsAny<int>(), It.IsAny<CancellationToken>())).ReturnsAsync([job]);
+        await PutAsync("b.dump", content);
+        _files.ListsNothing = true;
+
+        var scan = await ScanAsync();
+
+        (scan.CopiesWhole, scan.CopiesLostCount).ShouldBe((whole, 1 - whole));
+        _jobs.Verify(jobs => jobs.SettleAsync(job.Id, It.IsAny<IReadOnlyList<StoredCopy>>(), It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>()), Times.Exactly(1 - whole));
+    }
+
+    // A SUCCESS of five bytes, in the store.
+    private BackupJob Stored()
+    {
+        var store = _stores.Object.GetAsync("s", CancellationToken.None).Result;
+        var source = DatabaseSource.Create("s", new ConnectionFacts("h", 5432, "d", "u"), null, DateTimeOffset.UnixEpoch);
+        var job = BackupJob.Request(
+            source, new BackupSpec(BackupType.Full, BackupFormat.Custom, 1, Compression.Parse("none"), false), new Destination([store], []), null, DateTimeOffset.UnixEpoch);
+        job.Start("n1", DateTimeOffset.UnixEpoch);
+        job.Plan(new ArtifactPlan("b", "/b.log", "/b.json"));
+        job.Complete(
+            new Artifact([new ArtifactFile(FileRole.Dump, "b.dump", null, 5, new string('a', 64))], "17", "17", [new StoredCopy(store.Id, "fake://b.dump", 5, null)]), DateTimeOffset.UnixEpoch);
+        return job;
     }
 
     private async Task PutAsync(string name, string content)

@@ -86,7 +86,7 @@ public sealed class StoreUsageTests(PostgresFixture postgres) : IAsyncLifetime
     private StoreUsage Usage(string node = "n1") => new(_bench.Database.Sql, TestDatabase.Node(node));
 
     private Task FillAsync(string from, string until) => _bench.Database.ExecuteAsync(
-        $"INSERT INTO store_usage (store_id, node, measured_at, used_bytes) SELECT '{_bench.Store.Id}', 'n1', t, 1 FROM generate_series({from}, {until}::timestamptz, '10 minutes') t");
+        $"INSERT INTO store_usage (store_id, node, measured_at, used_bytes) SELECT '{_bench.Store.Id}', 'n1', t, 1 FROM generate_series(({from})::timestamptz, ({until})::timestamptz, '10 minutes') t");
 
     private Task WaitForRoomInTheStepAsync() => Poll.Until(
         "ten minutes have just begun, or will not end now", () => _bench.Database.AskAsync<bool>("SELECT extract(epoch FROM now())::bigint % 600 < 590"), TimeSpan.FromSeconds(20));

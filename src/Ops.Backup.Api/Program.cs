@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 using Ops.Backup.Api.BackupJobs;
+using Ops.Backup.Api.Encryption;
 using Ops.Backup.Api.Errors;
 using Ops.Backup.Api.Health;
 using Ops.Backup.Api.Reports;
@@ -69,6 +70,7 @@ try
     app.MapHealth();
     app.MapSources();
     app.MapStores();
+    app.MapEncryption();
     app.MapBackups();
     app.MapBackupListing();
     app.MapReports();

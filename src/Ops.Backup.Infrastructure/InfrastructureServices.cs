@@ -31,6 +31,9 @@ public static class InfrastructureServices
         services.AddSingleton<IConfiguredStores>(provider => provider.GetRequiredService<StoreRepository>());
         services.TryAddSingleton<SqlDatabase>();
         services.AddSingleton<IStoreScans, StoreScans>();
+        services.AddSingleton<IStoreUsage, StoreUsage>();
+        services.AddSingleton<IRecipients, RecipientQueries>();
+        services.AddSingleton<IEncryption, AgeEncryption>();
         services.AddSingleton<IJobBoard, JobBoardQueries>();
 
         Directory.CreateDirectory(keyFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

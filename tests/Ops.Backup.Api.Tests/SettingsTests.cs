@@ -30,6 +30,20 @@ public sealed class SettingsTests
         Settings.ReadService(shipped).Keys.ShouldBe("/var/lib/ops-backup/keys");
     }
 
+    [Fact]
+    public void An_identity_file_that_others_can_read_or_that_is_not_there_stops_the_start()
+    {
+        using var folder = new Testing.TempFolder("identity");
+        Should.Throw<StartupException>(() => Settings.ReadBackup(Configuration("Backup:AgeIdentityFile", "keys.txt"))).ExitCode.ShouldBe(2);
+        Should.Throw<StartupException>(() => Settings.ReadBackup(Configuration("Backup:AgeIdentityFile", folder.File("none")))).ExitCode.ShouldBe(2);
+        File.WriteAllText(folder.File("key"), "");
+        File.SetUnixFileMode(folder.File("key"), UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead);
+        var refusal = Should.Throw<StartupException>(() => Settings.ReadBackup(Configuration("Backup:AgeIdentityFile", folder.File("key"))));
+        (refusal.ExitCode, refusal.Message.Contains("chmod 600"), refusal.Message.Contains('\n')).ShouldBe((2, true, false));
+        File.SetUnixFileMode(folder.File("key"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Settings.ReadBackup(Configuration("Backup:AgeIdentityFile", folder.File("key"))).AgeIdentityFile.ShouldBe(folder.File("key"));
+    }
+
     private static IConfiguration Configuration(string key, string value) =>
         new ConfigurationBuilder().AddInMemoryCollection([new(key, value)]).Build();
 }

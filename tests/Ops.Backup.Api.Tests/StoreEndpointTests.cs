@@ -11,12 +11,16 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Moq;
+using Ops.Backup.Api.Encryption;
 using Ops.Backup.Api.Errors;
 using Ops.Backup.Api.Startup;
 using Ops.Backup.Api.Stores;
 using Ops.Backup.Application;
 using Ops.Backup.Application.BackupJobs;
 using Ops.Backup.Application.Ports;
+using Ops.Backup.Application.Stores;
+using Ops.Backup.Domain.BackupJobs;
 using Ops.Backup.Domain.Stores;
 using Ops.Backup.Infrastructure.Stores;
 using Ops.Backup.Testing;
@@ -31,6 +35,9 @@ public sealed class StoreEndpointTests : IAsyncLifetime, IDisposable
     private readonly TempFolder _folder = new("store-api");
     private readonly HttpClient _http = new();
     private readonly Known _known = new();
+    private readonly Mock<IStoreUsage> _usage = new();
+    private readonly Mock<IStoreScans> _scans = new();
+    private readonly Mock<IEncryption> _encryption = new();
     private WebApplication _app = null!;
 
     public async Task InitializeAsync()
@@ -42,6 +49,10 @@ public sealed class StoreEndpointTests : IAsyncLifetime, IDisposable
         builder.Services.AddSwagger();
         builder.Services.AddProblemDetails().AddExceptionHandler<ProblemDetailsExceptionHandler>();
         builder.Services.AddSingleton(TimeProvider.System).AddSingleton<IStores>(_known).AddSingleton(Options.Create(new BackupOptions())).AddSingleton<IArtifactStores, ArtifactStores>();
+        builder.Services.AddSingleton(_usage.Object).AddSingleton(_scans.Object).AddSingleton(_encryption.Object).AddSingleton(Mock.Of<IRecipients>()).AddSingleton(Mock.Of<IReportedRuns>())
+            .AddSingleton(Mock.Of<IBackupJobs>(jobs => jobs.ListAsync(It.IsAny<string>(), It.IsAny<int>(), It.IsAny<CancellationToken>()) == Task.FromResult<IReadOnlyList<BackupJob>>(new List<BackupJob>())))
+            .AddSingleton(Mock.Of<INodeIdentity>(node => node.Name == "n1"));
+        _usage.Setup(usage => usage.NewestAsync(It.IsAny<CancellationToken>())).ReturnsAsync(new Dictionary<string, StoreMeasure>());
         builder.Services.AddSingleton<ISecrets>(new Secrets(new EphemeralDataProtectionProvider()));
         builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
         // As the service has it.
@@ -55,6 +66,7 @@ public sealed class StoreEndpointTests : IAsyncLifetime, IDisposable
         _app.UseExceptionHandler();
         _app.UseSwagger();
         _app.MapStores();
+        _app.MapEncryption();
         await _app.StartAsync();
         _http.BaseAddress = new Uri(_app.Urls.First());
     }
@@ -74,7 +86,7 @@ public sealed class StoreEndpointTests : IAsyncLifetime, IDisposable
         status.ShouldBe(HttpStatusCode.Created);
         var id = created.GetProperty("id").GetString();
         created.EnumerateObject().Select(key => key.Name).ShouldBe(
-            ["id", "name", "kind", "settings", "hasCredentials", "accessKeyId", "recipients", "bytesPerSecond", "isDefault", "isConfigured", "createdAt", "updatedAt"]);
+            ["id", "name", "kind", "settings", "hasCredentials", "accessKeyId", "recipients", "bytesPerSecond", "isDefault", "isConfigured", "usedBytes", "freeBytes", "totalBytes", "measuredAt", "createdAt", "updatedAt"]);
         (created.GetProperty("kind").GetString(), created.GetProperty("name").GetString()).ShouldBe(("local", "二 'disk' \"2\""));
 
         (await SendAsync(HttpMethod.Get, "")).Body.GetArrayLength().ShouldBe(1);
@@ -163,6 +175,8 @@ public sealed class StoreEndpointTests : IAsyncLifetime, IDisposable
     [InlineData("PUT", "/nowhere")]
     [InlineData("DELETE", "/nowhere")]
     [InlineData("POST", "/nowhere/test")]
+    [InlineData("POST", "/nowhere/scan")]
+    [InlineData("GET", "/nowhere/usage")]
     public async Task An_unknown_store_is_a_404(string method, string path)
     {
         var (status, problem) = await SendAsync(new HttpMethod(method), path, method is "PUT" ? "{}" : null);
@@ -182,11 +196,48 @@ public sealed class StoreEndpointTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public async Task A_store_is_scanned_by_one_at_a_time()
+    {
+        await File.WriteAllTextAsync(_folder.File("old.dump"), "12345");
+        _known.Stores.Add(Store.Create(new StoreFacts("x", new LocalSettings(_folder.Path), [], null, false), null, isConfigured: false, DateTimeOffset.UnixEpoch));
+        var (status, problem) = await SendAsync(HttpMethod.Post, "/x/scan");
+        (status, problem.GetProperty("code").GetString()).ShouldBe((HttpStatusCode.Conflict, "SCAN_RUNNING"));
+
+        _scans.Setup(scans => scans.TryBeginAsync(It.IsAny<string>(), It.IsAny<CancellationToken>())).ReturnsAsync(Mock.Of<IAsyncDisposable>());
+        var scan = (await SendAsync(HttpMethod.Post, "/x/scan")).Body;
+        (scan.GetProperty("objects").GetInt64(), scan.GetProperty("bytes").GetInt64()).ShouldBe((1, 5));
+        scan.GetProperty("strays")[0].GetProperty("name").GetString().ShouldBe("old.dump");
+    }
+
+    [Fact]
+    public async Task How_full_a_store_is_stands_in_it_and_how_full_it_was_in_a_series()
+    {
+        var store = Store.Create(new StoreFacts("x", new LocalSettings("/data"), [], null, false), null, isConfigured: false, DateTimeOffset.UnixEpoch);
+        _known.Stores.Add(store);
+        var measure = new StoreMeasure("n1", DateTimeOffset.UnixEpoch, 5, 6, 7);
+        _usage.Setup(usage => usage.NewestAsync(It.IsAny<CancellationToken>())).ReturnsAsync(new Dictionary<string, StoreMeasure> { [store.Id] = measure });
+        _usage.Setup(usage => usage.ReadAsync(store.Id, It.IsAny<DateTimeOffset>(), It.IsAny<DateTimeOffset>(), It.IsAny<CancellationToken>())).ReturnsAsync([measure]);
+        foreach (var shown in new[] { (await SendAsync(HttpMethod.Get, "/x")).Body, (await SendAsync(HttpMethod.Get, "")).Body[0], (await SendAsync(HttpMethod.Get, "/x/usage?from=2026-11-01")).Body[0] })
+            (shown.GetProperty("usedBytes").GetInt64(), shown.GetProperty("freeBytes").GetInt64(), shown.GetProperty("totalBytes").GetInt64()).ShouldBe((5, 6, 7));
+        (await SendAsync(HttpMethod.Get, "/x/usage?from=2026-11-02&to=2026-11-01")).Code.ShouldBe("RANGE_REVERSED");
+        (await SendAsync(HttpMethod.Get, "/x/usage?since=2026-11-02")).Code.ShouldBe("UNKNOWN_PARAMETER");
+    }
+
+    [Fact]
+    public async Task The_encryption_is_tested_and_what_is_no_key_refused()
+    {
+        _encryption.Setup(keys => keys.OwnRecipientsAsync(It.IsAny<CancellationToken>())).ReturnsAsync(["age1own"]);
+        (await SendAsync(HttpMethod.Post, "/../encryption/test", "{}")).Body.GetProperty("ok").GetBoolean().ShouldBeTrue();
+        (await SendAsync(HttpMethod.Post, "/../encryption/test", """{"recipient":"--version"}""")).Code.ShouldBe("RECIPIENT_INVALID");
+        (await SendAsync(HttpMethod.Post, "/../encryption/test", """{"recipients":[]}""")).Code.ShouldBe("MALFORMED_JSON");
+    }
+
+    [Fact]
     public async Task The_description_has_a_summary_of_everything_and_an_example_that_works()
     {
         var description = JsonElement.Parse(await _http.GetStringAsync(new Uri("/swagger/v1/swagger.json", UriKind.Relative)));
         var operations = description.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject()).Select(operation => operation.Value).ToList();
-        operations.Count.ShouldBe(7);
+        operations.Count.ShouldBe(10);
         operations.ShouldAllBe(operation => operation.GetProperty("summary").GetString() != "" && operation.GetProperty("responses").EnumerateObject().Any(answer => answer.Name == "503"));
 
         var post = description.GetProperty("paths").GetProperty("/api/stores").GetProperty("post");

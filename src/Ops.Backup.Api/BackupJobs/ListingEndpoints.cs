@@ -70,6 +70,9 @@ public sealed record ListingParameters
     [FromQuery(Name = "host"), Description("The database's host.")]
     public string? Host { get; init; }
 
+    [FromQuery(Name = "recipient"), Description("Encrypted to this public key of age.")]
+    public string? Recipient { get; init; }
+
     [FromQuery(Name = "from"), Description("Started then or later: 2026-11-21 (midnight UTC), 2026-11-21T03:00:00Z or with an offset.")]
     public string? From { get; init; }
 

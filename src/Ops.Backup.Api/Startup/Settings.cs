@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Ops.Backup.Application.BackupJobs;
+using Ops.Backup.Infrastructure.Security;
 
 namespace Ops.Backup.Api.Startup;
 
@@ -30,6 +31,11 @@ public static class Settings
         var backup = Read<BackupOptions>(configuration, BackupOptions.Section);
         foreach (var (key, folder) in new[] { (nameof(backup.DataFolder), backup.DataFolder), (nameof(backup.ReportFolder), backup.ReportFolder), (nameof(backup.LogFolder), backup.LogFolder) })
             RequireAbsolute($"{BackupOptions.Section}:{key}", folder);
+        if (backup.AgeIdentityFile is { } identity)
+        {
+            RequireAbsolute($"{BackupOptions.Section}:{nameof(backup.AgeIdentityFile)}", identity);
+            if (IdentityFile.Fault(identity) is { } fault) throw StartupException.Configuration($"Configuration, {BackupOptions.Section}:{nameof(backup.AgeIdentityFile)}: {fault.Message}");
+        }
         return backup;
     }
 

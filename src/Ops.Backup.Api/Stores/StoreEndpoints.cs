@@ -37,6 +37,11 @@ public static class StoreEndpoints
                 + "Nothing is deleted: what belongs to no backup is named. Of a local store only this node's disk is read. "
                 + "404: `STORE_NOT_FOUND`. 409: `SCAN_RUNNING`, and what can be set right: `STORE_KEY_WRONG`, `STORE_BUCKET_MISSING`… 502: the store's own trouble: `STORE_UNREACHABLE`…")
             .Produces<StoreScanResult>().ProducesProblems(404, 409, 502);
+        stores.MapGet("/{id}/usage", UsageAsync)
+            .WithSummary("How full a store was")
+            .WithDescription("Measured about every 10 minutes; after 400 days one measure a day is kept. A long series comes in a thousand steps a node. The last 30 days when nothing else is asked for. "
+                + "400: `TIME_INVALID`, `RANGE_REVERSED`, `UNKNOWN_PARAMETER`, `PARAMETER_REPEATED`. 404: `STORE_NOT_FOUND`.")
+            .Produces<IReadOnlyList<StoreMeasure>>().ProducesProblems(400, 404);
     }
 
     /// <param name="store" example="{&quot;name&quot;:&quot;second-disk&quot;,&quot;kind&quot;:&quot;local&quot;,&quot;settings&quot;:{&quot;folder&quot;:&quot;/var/tmp/ops-backup-copies&quot;}}">A place for copies of backups.</param>
@@ -78,6 +83,16 @@ public static class StoreEndpoints
     /// <param name="mediator"/>
     /// <param name="cancellationToken"/>
     private static Task<StoreScanResult> ScanAsync(string id, IMediator mediator, CancellationToken cancellationToken) => mediator.Send(new ScanStore(id), cancellationToken);
+
+    /// <param name="id" example="local">Its id or name.</param>
+    /// <param name="from" example="2026-11-01">Measured then or later: a date (midnight UTC), or a time with Z or an offset.</param>
+    /// <param name="to" example="2026-12-01">Measured before; written like from.</param>
+    /// <param name="request"/>
+    /// <param name="mediator"/>
+    /// <param name="cancellationToken"/>
+    private static Task<IReadOnlyList<StoreMeasure>> UsageAsync(string id, string? from, string? to, HttpRequest request, IMediator mediator, CancellationToken cancellationToken) =>
+        mediator.Send(new GetStoreUsage(id, request.Query.ToDictionary(
+            pair => pair.Key, IReadOnlyList<string> (pair) => [.. pair.Value.Select(value => value ?? "")], StringComparer.Ordinal)), cancellationToken);
 }
 
 /// <summary>A change to a store; what is left out stays.</summary>

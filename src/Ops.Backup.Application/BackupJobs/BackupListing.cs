@@ -35,6 +35,9 @@ public sealed record BackupFilter
 
     public string? Host { get; init; }
 
+    /// <summary>Encrypted to this public key, maybe among others.</summary>
+    public string? Recipient { get; init; }
+
     /// <summary>Started then or later.</summary>
     public DateTimeOffset? From { get; init; }
 

@@ -53,6 +53,7 @@ public sealed class ListBackupsHandler(IBackupCatalogue catalogue) : IRequestHan
             Type = parameters.Word<BackupType>("type"),
             Trigger = parameters.Word<BackupTrigger>("trigger"),
             Host = parameters.Text("host", 255),
+            Recipient = parameters.Text("recipient", 255),
             From = parameters.Time("from"),
             To = parameters.Time("to"),
             MinSize = parameters.Number("minSize", 0, long.MaxValue),

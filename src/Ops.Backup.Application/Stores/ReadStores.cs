@@ -7,11 +7,17 @@ public sealed record ListStores : IRequest<IReadOnlyList<StoreView>>;
 
 public sealed record GetStore(string Id) : IRequest<StoreView>;
 
-public sealed class ReadStoresHandler(IStores stores, ISecrets secrets) : IRequestHandler<ListStores, IReadOnlyList<StoreView>>, IRequestHandler<GetStore, StoreView>
+public sealed class ReadStoresHandler(IStores stores, IStoreUsage usage, ISecrets secrets) : IRequestHandler<ListStores, IReadOnlyList<StoreView>>, IRequestHandler<GetStore, StoreView>
 {
-    public async Task<IReadOnlyList<StoreView>> Handle(ListStores request, CancellationToken cancellationToken) =>
-        [.. (await stores.ListAsync(cancellationToken)).Select(store => StoreView.Of(store, secrets))];
+    public async Task<IReadOnlyList<StoreView>> Handle(ListStores request, CancellationToken cancellationToken)
+    {
+        var measures = await usage.NewestAsync(cancellationToken);
+        return [.. (await stores.ListAsync(cancellationToken)).Select(store => StoreView.Of(store, secrets, measures.GetValueOrDefault(store.Id)))];
+    }
 
-    public async Task<StoreView> Handle(GetStore request, CancellationToken cancellationToken) =>
-        StoreView.Of(await stores.GetAsync(request.Id, cancellationToken), secrets);
+    public async Task<StoreView> Handle(GetStore request, CancellationToken cancellationToken)
+    {
+        var store = await stores.GetAsync(request.Id, cancellationToken);
+        return StoreView.Of(store, secrets, (await usage.NewestAsync(cancellationToken)).GetValueOrDefault(store.Id));
+    }
 }

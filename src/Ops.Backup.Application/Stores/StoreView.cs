@@ -15,17 +15,21 @@ namespace Ops.Backup.Application.Stores;
 /// <param name="BytesPerSecond" example="null">What one backup may send; null for no limit.</param>
 /// <param name="IsDefault" example="false">Whether backups that name no store go here.</param>
 /// <param name="IsConfigured" example="false">Defined by the service's configuration; it can't be changed here.</param>
+/// <param name="UsedBytes" example="1073741824">What the backups in it take, when it was measured last; null before the first time.</param>
+/// <param name="FreeBytes" example="53687091200">Of its disk, on this node where it is a local one; null where the kind of store can't tell.</param>
+/// <param name="TotalBytes" example="107374182400">Likewise.</param>
+/// <param name="MeasuredAt" example="2026-11-21T03:00:00Z">UTC; about every 10 minutes.</param>
 /// <param name="CreatedAt" example="2026-11-21T03:00:00Z">UTC.</param>
 /// <param name="UpdatedAt" example="2026-11-21T03:00:00Z">UTC.</param>
 public sealed record StoreView(
     string Id, string Name, StoreKind Kind, JsonElement Settings, bool HasCredentials, string? AccessKeyId, IReadOnlyList<string> Recipients, long? BytesPerSecond,
-    bool IsDefault, bool IsConfigured, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    bool IsDefault, bool IsConfigured, long? UsedBytes, long? FreeBytes, long? TotalBytes, DateTimeOffset? MeasuredAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     private const int Shown = 4;
 
-    public static StoreView Of(Store store, ISecrets secrets) => new(
+    public static StoreView Of(Store store, ISecrets secrets, StoreMeasure? measure = null) => new(
         store.Id, store.Name, store.Kind, SettingsForm.Of(store.Settings), store.EncryptedCredentials is not null, KeyIdOf(store, secrets), store.Recipients, store.BytesPerSecond,
-        store.IsDefault, store.IsConfigured, store.CreatedAt, store.UpdatedAt);
+        store.IsDefault, store.IsConfigured, measure?.UsedBytes, measure?.FreeBytes, measure?.TotalBytes, measure?.MeasuredAt, store.CreatedAt, store.UpdatedAt);
 
     // Of a short one four characters would be too much of it.
     private static string? KeyIdOf(Store store, ISecrets secrets)

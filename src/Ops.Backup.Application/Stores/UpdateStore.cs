@@ -15,7 +15,7 @@ public sealed record UpdateStore(
     string Id, string? Name, string? Kind, JsonElement? Settings, StoreCredentials? Credentials, IReadOnlyList<string>? Recipients, long? BytesPerSecond, bool? IsDefault)
     : IRequest<StoreView>;
 
-public sealed class UpdateStoreHandler(IStores stores, ISecrets secrets, TimeProvider time) : IRequestHandler<UpdateStore, StoreView>
+public sealed class UpdateStoreHandler(IStores stores, IStoreUsage usage, ISecrets secrets, TimeProvider time) : IRequestHandler<UpdateStore, StoreView>
 {
     public async Task<StoreView> Handle(UpdateStore request, CancellationToken cancellationToken)
     {
@@ -30,7 +30,7 @@ public sealed class UpdateStoreHandler(IStores stores, ISecrets secrets, TimePro
         if (request.Credentials is { } given)
             store.ChangeCredentials(secrets.Lock(CredentialRules.Check(Merge(given, store), store.Kind)), time.GetUtcNow());
         await stores.SaveAsync(store, cancellationToken);
-        return StoreView.Of(store, secrets);
+        return StoreView.Of(store, secrets, (await usage.NewestAsync(cancellationToken)).GetValueOrDefault(store.Id));
     }
 
     // Credentials that can't be decrypted any more can be replaced, not added to.

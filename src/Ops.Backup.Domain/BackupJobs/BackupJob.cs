@@ -70,6 +70,9 @@ public sealed class BackupJob
 
     public long? SizeBytes { get; private set; }
 
+    /// <summary>Of the last equal backup that was a success, when this one started; null when there was none.</summary>
+    public long? EstimatedBytes { get; private set; }
+
     public string? LocalFile { get; private set; }
 
     public IReadOnlyList<string> RemoteUrls { get; private set; } = [];

@@ -42,6 +42,7 @@ public static class JobServices
         services.AddHostedService<Reaper>();
         services.AddHostedService<VerificationSweep>();
         services.AddHostedService<RepairSweep>();
+        services.AddHostedService<StoreMeasuring>();
         services.AddHostedService<NodeHeartbeat>();
         return services;
     }

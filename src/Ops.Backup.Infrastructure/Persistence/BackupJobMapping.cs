@@ -33,6 +33,7 @@ internal sealed class BackupJobMapping : IEntityTypeConfiguration<BackupJob>
         job.Property(x => x.FinishedAt).HasColumnName("finished_at");
         job.Property(x => x.DurationSeconds).HasColumnName("duration_sec");
         job.Property(x => x.SizeBytes).HasColumnName("size_bytes");
+        job.Property(x => x.EstimatedBytes).HasColumnName("estimated_bytes");
         job.Property(x => x.LocalFile).HasColumnName("local_file");
         job.Property(x => x.RemoteUrls).HasColumnName("remote_urls").AsJson();
         job.Property(x => x.Checksum).HasColumnName("checksum");

@@ -79,6 +79,8 @@ internal sealed class ListingSql
         And("type = {0}", Word(filter.Type));
         And("trigger = {0}", Word(filter.Trigger));
         And("host = {0}", filter.Host);
+        // As the partial index has it.
+        And("recipients <> '[]' AND recipients @> jsonb_build_array({0}::text)", filter.Recipient);
         And("started_at >= {0}", filter.From?.UtcDateTime);
         And("started_at < {0}", filter.To?.UtcDateTime);
         And("sort_size >= {0}", filter.MinSize ?? (filter.MaxSize is null ? null : 0L));

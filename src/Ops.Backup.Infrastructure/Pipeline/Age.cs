@@ -17,6 +17,9 @@ internal static class Age
     /// <summary>Reads its input; the identity file holds the secret keys and is read by age alone.</summary>
     public static ProcessSpec Decrypt(string identityFile) => new(Program(), ["--decrypt", $"--identity={identityFile}"]) { TakesInput = true };
 
+    /// <summary>Prints the public keys of the secret keys in the file.</summary>
+    public static ProcessSpec PublicKeys(string identityFile) => new(Program(Name + "-keygen"), ["-y", "--", identityFile]);
+
     public static BackupFailedException Failure(string errors) => errors switch
     {
         _ when errors.Contains("no identity matched", StringComparison.Ordinal) => new(NoIdentityCode, "None of the secret keys in the identity file opens it."),
@@ -28,6 +31,6 @@ internal static class Age
     /// <summary>The file's name once it is decrypted.</summary>
     public static string Opened(string name) => name.EndsWith(Extension, StringComparison.Ordinal) ? name[..^Extension.Length] : name;
 
-    private static string Program() => Tool.Find(Name)
+    private static string Program(string name = Name) => Tool.Find(name)
         ?? throw new BackupFailedException("AGE_MISSING", "The program age is not installed, and the backup is to be encrypted. Install the package age.");
 }

@@ -20,6 +20,18 @@ internal sealed class ArtifactWriter(IReadOnlyList<OpenStore> stores, RunLog log
     private readonly List<Task> _staging = [];
     private readonly List<ArtifactFile> _files = [];
 
+    /// <summary>Leaves stores behind before anything is written.</summary>
+    /// <exception cref="BackupFailedException">No store is left.</exception>
+    public void Refuse(IReadOnlyList<(OpenStore Store, BackupFailedException Failure)> refused)
+    {
+        foreach (var (store, failure) in refused)
+        {
+            _targets.Find(target => target.Store == store)!.Fail(failure);
+            log.Write($"store {store.Facts.Name}: {failure.Failure}");
+        }
+        if (_targets.TrueForAll(target => target.Failure is not null)) throw NoStoreLeft(null);
+    }
+
     /// <summary>Pours a file into every store. It returns when the source has ended; the stores may still be confirming.</summary>
     /// <param name="pour">Ends when the file is whole; an exception means that it never will be. One thread at a time writes.</param>
     /// <exception cref="BackupFailedException">No store takes it.</exception>

@@ -115,6 +115,9 @@ internal sealed class BackupPipeline(
             await foreach (var store in stores.OpenAsync(job, cancellationToken)) open.Add(store);
             await using var files = new ArtifactWriter(open, log, time);
 
+            using var stagingDisk = job.Format is BackupFormat.Directory ? new FolderStore(DataFolder) : null;
+            files.Refuse(await RoomCheck.RunAsync(open, RoomCheck.Need(job, server.SizeBytes), stagingDisk, DataFolder, cancellationToken));
+
             progress.Phase = BackupPhase.Dumping;
             var staging = Path.Combine(DataFolder, job.BaseName + LocalArtifact.StagingSuffix);
             var dump = await files.WriteAsync(

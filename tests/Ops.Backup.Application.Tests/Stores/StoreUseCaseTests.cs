@@ -12,7 +12,10 @@ namespace Ops.Backup.Application.Tests.Stores;
 public sealed class StoreUseCaseTests
 {
     private readonly Mock<IStores> _stores = new();
+    private readonly Mock<IStoreUsage> _usage = new();
     private readonly Secrets _secrets = new();
+
+    public StoreUseCaseTests() => _usage.Setup(usage => usage.NewestAsync(It.IsAny<CancellationToken>())).ReturnsAsync(new Dictionary<string, StoreMeasure>());
 
     [Theory]
     [InlineData("local", """{"foldr":"/x"}""", "UNKNOWN_KEY", "settings.foldr")]
@@ -140,7 +143,7 @@ public sealed class StoreUseCaseTests
     private Task<StoreView> CreateAsync(string kind, string settings, StoreCredentials? credentials = null) =>
         new CreateStoreHandler(_stores.Object, _secrets, TimeProvider.System).Handle(new CreateStore("s", kind, Json(settings), credentials, null, null, null), CancellationToken.None);
 
-    private Task<StoreView> UpdateAsync(UpdateStore change) => new UpdateStoreHandler(_stores.Object, _secrets, TimeProvider.System).Handle(change, CancellationToken.None);
+    private Task<StoreView> UpdateAsync(UpdateStore change) => new UpdateStoreHandler(_stores.Object, _usage.Object, _secrets, TimeProvider.System).Handle(change, CancellationToken.None);
 
     private Store Known(StoreSettings settings, StoreCredentials? credentials, bool isConfigured = false)
     {

@@ -45,7 +45,7 @@ public static class InfrastructureServices
         services.AddSingleton<IDatabaseProbe>(provider => provider.GetRequiredService<ServerProbe>());
         services.AddSingleton<DumpRunner>();
         services.AddSingleton<JobStores>();
-        services.AddSingleton<StoredReports>();
+        services.AddSingleton<CopyReports>();
         services.AddSingleton<CopyRepair>();
         services.AddSingleton<ArchiveReader>();
         services.AddSingleton<IBackupPipeline, BackupPipeline>();

@@ -15,7 +15,7 @@ namespace Ops.Backup.Infrastructure.Pipeline;
 
 /// <summary>One backup by pg_dump, in one pass, into all of its stores.</summary>
 internal sealed class BackupPipeline(
-    IOptions<BackupOptions> options, ServerProbe probe, PgClients clients, DumpRunner runner, ArchiveReader archives, JobStores stores, StoredReports reports, CopyRepair repair,
+    IOptions<BackupOptions> options, ServerProbe probe, PgClients clients, DumpRunner runner, ArchiveReader archives, JobStores stores, CopyReports reports, CopyRepair repair,
     ISecrets secrets, INodeIdentity node, TimeProvider time)
     : IBackupPipeline
 {

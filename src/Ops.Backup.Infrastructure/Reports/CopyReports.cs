@@ -6,7 +6,7 @@ using Ops.Backup.Infrastructure.Stores;
 namespace Ops.Backup.Infrastructure.Reports;
 
 /// <summary>The reports that lie beside the copies.</summary>
-internal sealed class StoredReports(JobStores stores)
+internal sealed class CopyReports(JobStores stores)
 {
     /// <summary>A report of the job that says SUCCESS, from the first store that has one; null when none has.</summary>
     /// <exception cref="StoreException">A store does not answer, so there is no telling.</exception>

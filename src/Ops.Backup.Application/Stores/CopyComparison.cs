@@ -49,8 +49,8 @@ internal sealed class CopyComparison(Store store, IArtifactStore files, IBackupJ
         switch (copy?.Status)
         {
             case null when there?.SizeBytes == dump.SizeBytes:
-                if (await jobs.FoundAsync(job.Id, new FoundCopy(store, Here, await ConfirmationAsync(there, cancellationToken), await FilesAsync(job, dump, contents, cancellationToken)), time.GetUtcNow(), cancellationToken))
-                    Found++;
+                var found = new FoundCopy(store, Here, await ConfirmationAsync(there, cancellationToken), await FilesAsync(job, dump, contents, cancellationToken));
+                if (await jobs.FoundAsync(job.Id, found, time.GetUtcNow(), cancellationToken)) Found++;
                 break;
             case CopyStatus.Completed when IsWhole(there, dump):
                 Whole++;

@@ -116,7 +116,8 @@ internal sealed class BackupPipeline(
             await using var files = new ArtifactWriter(open, log, time);
 
             using var stagingDisk = job.Format is BackupFormat.Directory ? new FolderStore(DataFolder) : null;
-            files.Refuse(await RoomCheck.RunAsync(open, RoomCheck.Need(job, server.SizeBytes), stagingDisk, DataFolder, cancellationToken));
+            // Of a first backup nobody knows the size: how well a database compresses shows only then.
+            if (job.EstimatedBytes is { } need) files.Refuse(await RoomCheck.RunAsync(open, need, stagingDisk, DataFolder, cancellationToken));
 
             progress.Phase = BackupPhase.Dumping;
             var staging = Path.Combine(DataFolder, job.BaseName + LocalArtifact.StagingSuffix);

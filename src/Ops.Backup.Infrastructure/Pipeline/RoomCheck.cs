@@ -12,9 +12,7 @@ internal static class RoomCheck
 
     private const long LargestReserve = 256L << 20;
 
-    /// <summary>As large as the last equal one; the first is taken for half of the database.</summary>
-    public static long Need(BackupJob job, long databaseBytes) => job.EstimatedBytes ?? (job.Type is BackupType.SchemaOnly ? 0 : databaseBytes / 2);
-
+    /// <param name="need">The size of the last equal backup.</param>
     /// <param name="staging">Where a dump in directory format is made first; null for the other formats.</param>
     /// <returns>The local stores that have no room.</returns>
     /// <exception cref="BackupFailedException">The staging folder has none, so there will be no dump for any store.</exception>

@@ -59,13 +59,6 @@ public sealed class RoomCheckTests : IDisposable
     }
 
     [Fact]
-    public void The_first_backup_is_taken_for_half_of_the_database()
-    {
-        RoomCheck.Need(Job(BackupType.Full), 1000).ShouldBe(500);
-        RoomCheck.Need(Job(BackupType.SchemaOnly), 1000).ShouldBe(0);
-    }
-
-    [Fact]
     public async Task A_refused_store_is_left_behind_and_without_any_other_the_run_fails_before_a_byte()
     {
         using var log = new RunLog(_folder.File("run.log"), TimeProvider.System, secret: null);
@@ -76,12 +69,6 @@ public sealed class RoomCheckTests : IDisposable
         both.Refuse(refused);
         await using var alone = new ArtifactWriter([disk], log, TimeProvider.System);
         Should.Throw<BackupFailedException>(() => alone.Refuse(refused)).Failure.Code.ShouldBe("NO_ROOM");
-    }
-
-    private static BackupJob Job(BackupType type)
-    {
-        var source = DatabaseSource.Create("s", new ConnectionFacts("h", 5432, "d", "u"), null, DateTimeOffset.UnixEpoch);
-        return BackupJob.Request(source, new BackupSpec(type, BackupFormat.Custom, 1, Compression.Parse("none"), false), new Destination([Facts("x", new LocalSettings("/data"))], []), null, DateTimeOffset.UnixEpoch);
     }
 
     private static OpenStore Local(long free, long total) => new(Facts("disk", new LocalSettings("/data")), Files(new StoreSpace(free, total)));

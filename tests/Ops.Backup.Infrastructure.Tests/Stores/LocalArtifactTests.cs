@@ -54,7 +54,7 @@ public sealed class LocalArtifactTests : IDisposable
     }
 
     [Fact]
-    public void A_name_that_leads_out_of_the_store_is_refused() => 
+    public void A_name_that_leads_out_of_the_store_is_refused() =>
         Should.Throw<ArgumentException>(() => LocalArtifact.Quarantine(_folder.Path, [new ArtifactFile(FileRole.Dump, "../orders.dump", null, 4, new string('a', 64))]));
 
     private IEnumerable<string> Names() => Directory.EnumerateFileSystemEntries(_folder.Path).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal);

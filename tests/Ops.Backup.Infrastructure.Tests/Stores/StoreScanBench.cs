@@ -62,11 +62,21 @@ internal sealed class StoreScanBench : IAsyncDisposable, IDbContextFactory<Backu
         report["baseName"] = name;
         report["files"] = new JsonArray(new JsonObject
         {
-            ["role"] = "dump", ["name"] = name + ".dump", ["path"] = null, ["sizeBytes"] = Dump.Length, ["sha256"] = Sha256(Dump),
+            ["role"] = "dump",
+            ["name"] = name + ".dump",
+            ["path"] = null,
+            ["sizeBytes"] = Dump.Length,
+            ["sha256"] = Sha256(Dump),
         });
         report["copies"] = new JsonArray(new JsonObject
         {
-            ["store"] = "as it was called then", ["kind"] = "local", ["node"] = "n1", ["status"] = "completed", ["url"] = null, ["sizeBytes"] = Dump.Length, ["checksum"] = null,
+            ["store"] = "as it was called then",
+            ["kind"] = "local",
+            ["node"] = "n1",
+            ["status"] = "completed",
+            ["url"] = null,
+            ["sizeBytes"] = Dump.Length,
+            ["checksum"] = null,
             ["errorMessage"] = null,
         });
         Write(name + ".json", report.Bytes());

@@ -44,6 +44,7 @@ public sealed class OpenedByServiceTests(SourceServer server, StoresAndKey store
     {
         using var spoilt = new TempFolder("spoilt");
         await File.WriteAllTextAsync(spoilt.File("KEY.txt"), "spoilt");
+        File.SetUnixFileMode(spoilt.File("KEY.txt"), UnixFileMode.UserRead | UnixFileMode.UserWrite);
         using var setup = new ServiceSetup(await server.ServiceDatabaseAsync()).With("Backup__AgeIdentityFile", spoilt.File("KEY.txt"));
         await using var service = await RunningService.StartAsync(setup);
         await service.Api.AddSourceAsync(server.AsSource("chinook", await server.ChinookAsync()));

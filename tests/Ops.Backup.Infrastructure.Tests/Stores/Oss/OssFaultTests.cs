@@ -97,7 +97,7 @@ public sealed class OssFaultTests : IAsyncLifetime
         _lab.Server.Fail(OssOperation.UploadPart, Named(fault), times: 100);
         var error = await Should.ThrowAsync<StoreException>(() => client.UploadPartAsync("a", id, 1, body, CancellationToken.None));
         error.Code.ShouldBe(StoreCodes.Unreachable);
-        error.Message.ShouldContain("for 1 s");
+        error.Message.ShouldContain("for 1 s", customMessage: error.ToString());
     }
 
     [Fact]

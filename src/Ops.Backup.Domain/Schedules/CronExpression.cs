@@ -28,6 +28,9 @@ internal sealed class CronExpression
 
     public bool RunsEveryHour => Hour.Bits == AllHours;
 
+    /// <summary>Equal for expressions that always mean the same.</summary>
+    public object Meaning => (Minute.Meaning, Hour.Bits, DayOfMonth.Meaning, Month.Bits, DayOfWeek.Meaning);
+
     /// <summary>Both day fields restrict, so either of them is enough.</summary>
     public bool EitherDay => !DayOfMonth.HasStar && !DayOfWeek.HasStar;
 

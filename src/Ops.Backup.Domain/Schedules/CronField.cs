@@ -16,6 +16,9 @@ internal readonly record struct CronField(string Text, ulong Bits, bool HasStar,
 
     public bool Has(int value) => (Bits >> value & 1) != 0;
 
+    /// <summary>All that has a meaning: the same for <c>02</c> and <c>2</c>, and for <c>SUN</c> and <c>7</c>.</summary>
+    public (ulong Bits, bool HasStar, bool HasStep, bool HasLast) Meaning => (Bits, HasStar, HasStep, HasLast);
+
     /// <summary>The first value that is not below the given one, or -1.</summary>
     public int AtOrAfter(int value)
     {

@@ -18,7 +18,7 @@ internal static partial class PlainForms
         (Daily(), match => $"{At(match)} * * *"),
         (WeeklyEnglish(), match => $"{At(match)} * * {Weekday(match.Groups["day"].Value)}"),
         (WeeklyChinese(), match => $"{At(match)} * * {"日一二三四五六".IndexOf(match.Groups["day"].Value.Replace('天', '日'), StringComparison.Ordinal)}"),
-        (Monthly(), match => $"{At(match)} {(match.Groups["last"].Success ? "L" : match.Groups["date"].Value)} * *"),
+        (Monthly(), match => $"{At(match)} {(match.Groups["last"].Success ? "L" : Short(match.Groups["date"]))} * *"),
     ];
 
     /// <exception cref="InvalidValueException">It begins like a plain form and is none.</exception>
@@ -54,7 +54,9 @@ internal static partial class PlainForms
         return $"0 {step} * * *";
     }
 
-    private static string At(Match match) => $"{match.Groups["m"].Value} {match.Groups["h"].Value}";
+    private static string At(Match match) => $"{Short(match.Groups["m"])} {Short(match.Groups["h"])}";
+
+    private static string Short(Group digits) => int.Parse(digits.ValueSpan, CultureInfo.InvariantCulture).ToString(CultureInfo.InvariantCulture);
 
     private static string Weekday(string name)
     {

@@ -73,11 +73,11 @@ public sealed record Schedule
     /// <summary>In plain words, with the time zone: <c>每天 02:30（Asia/Shanghai）</c>.</summary>
     public string Describe(ScheduleLanguage language) => ScheduleText.Of(_cron, _clock.Id, language);
 
-    /// <summary>Equal when they mean the same fields in the same zone, however they were written.</summary>
+    /// <summary>Equal when they mean the same in the same zone, however they were written.</summary>
     public bool Equals(Schedule? other) =>
-        other is not null && string.Equals(Cron, other.Cron, StringComparison.Ordinal) && string.Equals(TimeZone, other.TimeZone, StringComparison.Ordinal);
+        other is not null && _cron.Meaning.Equals(other._cron.Meaning) && string.Equals(TimeZone, other.TimeZone, StringComparison.Ordinal);
 
-    public override int GetHashCode() => HashCode.Combine(Cron, TimeZone);
+    public override int GetHashCode() => HashCode.Combine(_cron.Meaning, TimeZone);
 
     public override string ToString() => $"{Cron} {TimeZone}";
 

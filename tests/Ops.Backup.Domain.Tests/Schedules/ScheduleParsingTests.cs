@@ -18,23 +18,23 @@ public sealed class ScheduleParsingTests
     [InlineData("Every 1 minute", "* * * * *")]
     [InlineData("every 24 hours", "0 0 * * *")]
     [InlineData("every 60 minutes", "0 * * * *")]
-    [InlineData("daily 02:30", "30 02 * * *")]
-    [InlineData("weekly Sunday 02:00", "00 02 * * 0")]
-    [InlineData("weekly sat 2:00", "00 2 * * 6")]
-    [InlineData("monthly last day 23:00", "00 23 L * *")]
-    [InlineData("monthly 1 03:00", "00 03 1 * *")]
+    [InlineData("daily 02:30", "30 2 * * *")]
+    [InlineData("weekly Sunday 02:00", "0 2 * * 0")]
+    [InlineData("weekly sat 2:00", "0 2 * * 6")]
+    [InlineData("monthly last day 23:00", "0 23 L * *")]
+    [InlineData("monthly 1 03:00", "0 3 1 * *")]
     [InlineData("每6小时", "0 */6 * * *")]
     [InlineData("每 6 个小时", "0 */6 * * *")]
     [InlineData("每15分钟", "*/15 * * * *")]
     [InlineData("每小时", "0 * * * *")]
-    [InlineData("每天 02:30", "30 02 * * *")]
-    [InlineData("每日02：30", "30 02 * * *")]
-    [InlineData("每周日 02:00", "00 02 * * 0")]
-    [InlineData("每周天 02:00", "00 02 * * 0")]
-    [InlineData("每星期六 02:00", "00 02 * * 6")]
-    [InlineData("每月最后一天 23:00", "00 23 L * *")]
-    [InlineData("每月1日 03:00", "00 03 1 * *")]
-    [InlineData("每月15号　03:00", "00 03 15 * *")]
+    [InlineData("每天 02:30", "30 2 * * *")]
+    [InlineData("每日02：30", "30 2 * * *")]
+    [InlineData("每周日 02:00", "0 2 * * 0")]
+    [InlineData("每周天 02:00", "0 2 * * 0")]
+    [InlineData("每星期六 02:00", "0 2 * * 6")]
+    [InlineData("每月最后一天 23:00", "0 23 L * *")]
+    [InlineData("每月1日 03:00", "0 3 1 * *")]
+    [InlineData("每月15号　03:00", "0 3 15 * *")]
     [InlineData("  5\t4  * jan-mar,dec fri-sun ", "5 4 * JAN-MAR,DEC FRI-SUN")]
     public void A_plain_form_or_a_shortcut_becomes_cron(string text, string cron) => Schedule.Parse(text, "UTC").Cron.ShouldBe(cron);
 
@@ -148,6 +148,10 @@ public sealed class ScheduleParsingTests
     public void Two_that_mean_the_same_are_equal()
     {
         Schedule.Parse("每6小时", "UTC").ShouldBe(Schedule.Parse("every 6 hours", "UTC"));
+        Schedule.Parse("05 2 * * SUN", "UTC").ShouldBe(Schedule.Parse("5 02 * * 7", "UTC"));
+        Schedule.Parse("05 2 * * SUN", "UTC").GetHashCode().ShouldBe(Schedule.Parse("5 02 * * 7", "UTC").GetHashCode());
+        Schedule.Parse("0 2 L * *", "UTC").ShouldNotBe(Schedule.Parse("0 2 31 * *", "UTC"));
+        Schedule.Parse("*/30 2 * * *", "UTC").ShouldNotBe(Schedule.Parse("0,30 2 * * *", "UTC"), "they differ where an hour comes twice");
         Schedule.Parse("@daily", "UTC").ShouldNotBe(Schedule.Parse("@daily", "Asia/Shanghai"));
         Schedule.Parse("每6小时", "UTC").Text.ShouldBe("每6小时");
     }

@@ -44,6 +44,11 @@ public sealed class ScheduleTimesTests
     [InlineData("5 * * * *", "America/New_York", "2026-11-01T05:00Z", "2026-11-01T05:05Z", "2026-11-01T06:05Z", "2026-11-01T07:05Z")]
     [InlineData("0 */2 * * *", "America/New_York", "2026-03-08T04:59Z", "2026-03-08T05:00Z", "2026-03-08T07:00Z", "2026-03-08T08:00Z")]
     [InlineData("7/15 2 * * *", "America/New_York", "2026-03-08T00:00Z", "2026-03-08T07:00Z", "2026-03-09T06:07Z")]
+    // Asked in the very minute before the change, and at it.
+    [InlineData("30 2 * * *", "America/New_York", "2026-03-08T06:59:59Z", "2026-03-08T07:00Z", "2026-03-09T06:30Z")]
+    [InlineData("30 2 * * *", "America/New_York", "2026-03-08T07:00Z", "2026-03-09T06:30Z", "2026-03-10T06:30Z")]
+    [InlineData("0 1 * * *", "America/New_York", "2026-11-01T05:59:59Z", "2026-11-02T06:00Z", "2026-11-03T06:00Z")]
+    [InlineData("0 1 * * *", "America/New_York", "2026-11-01T06:00Z", "2026-11-02T06:00Z", "2026-11-03T06:00Z")]
     // Berlin: 2026-03-29 02:00–03:00 is skipped, 2026-10-25 02:00–03:00 comes twice.
     [InlineData("daily 02:30", "Europe/Berlin", "2026-03-28T12:00Z", "2026-03-29T01:00Z", "2026-03-30T00:30Z")]
     [InlineData("daily 02:30", "Europe/Berlin", "2026-10-24T12:00Z", "2026-10-25T00:30Z", "2026-10-26T01:30Z")]

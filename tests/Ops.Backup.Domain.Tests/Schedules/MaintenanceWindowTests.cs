@@ -49,6 +49,14 @@ public sealed class MaintenanceWindowTests
     }
 
     [Fact]
+    public void The_end_of_a_window_is_outside()
+    {
+        var window = new MaintenanceWindow(EveryDay, new(1, 0), new(2, 0), "UTC");
+        window.Contains(Utc("2026-11-21T01:00:00Z")).ShouldBeTrue();
+        window.Contains(Utc("2026-11-21T02:00:00Z")).ShouldBeFalse();
+    }
+
+    [Fact]
     public void A_window_of_a_whole_day_ends_on_the_next() =>
         new MaintenanceWindow([DayOfWeek.Saturday], new(6, 0), new(6, 0), "UTC").NextAllowed(A.Noon).ShouldBe(Utc("2026-11-22T06:00:00Z"));
 

@@ -1,0 +1,3 @@
+namespace Ops.Backup.Domain.Schedules;
+
+public enum ScheduleLanguage { English, Chinese }

@@ -38,16 +38,17 @@ internal sealed class StoreLab : IAsyncDisposable
     }
 
     /// <summary>A database of text in two tables, and a source of the same name.</summary>
+    /// <param name="asLines">Short rows, which cost the server more a byte.</param>
     /// <returns>The bare programs on that database.</returns>
-    public async Task<BareCommand> AddSourceAsync(string name, int megabytes)
+    public async Task<BareCommand> AddSourceAsync(string name, int megabytes, bool asLines = false)
     {
         var source = new NpgsqlConnectionStringBuilder(await _cluster.CreateDatabaseAsync(name));
         await using (var connection = new NpgsqlConnection(source.ConnectionString))
         {
             await connection.OpenAsync();
             var rows = new TextRows();
-            await rows.FillDocumentsAsync(connection, "first", megabytes * 500_000L);
-            await rows.FillDocumentsAsync(connection, "second", megabytes * 500_000L);
+            foreach (var table in (string[])["first", "second"])
+                await (asLines ? rows.FillLinesAsync(connection, table, megabytes * 500_000L) : rows.FillDocumentsAsync(connection, table, megabytes * 500_000L));
         }
         await Service.AddSourceAsync(new { name, host = source.Host, port = source.Port, database = name, user = source.Username, password = source.Password });
         return new BareCommand(_cluster, source, Folder.File("bare"));

@@ -9,20 +9,20 @@ internal sealed class BareCommand(PostgresCluster cluster, NpgsqlConnectionStrin
 {
     private string Dump => $"pg_dump -h {source.Host} -p {source.Port} -U {source.Username} -w";
 
-    public string CustomThroughZstd => $"{Dump} -Fc -Z0 bench | zstd -q -T0 -1 > OUT; sync OUT";
+    public string CustomThroughZstd => $"{Dump} -Fc -Z0 {source.Database} | zstd -q -T0 -1 > OUT; sync OUT";
 
-    public string Floor => $"{Dump} -Fc -Z0 bench > /dev/null";
+    public string Floor => $"{Dump} -Fc -Z0 {source.Database} > /dev/null";
 
-    public string FloorThroughSum => $"{Dump} -Fc -Z0 bench | sha256sum > OUT";
+    public string FloorThroughSum => $"{Dump} -Fc -Z0 {source.Database} | sha256sum > OUT";
 
     /// <summary>Where OUT is.</summary>
     public string Target => target;
 
-    public string Custom(string compression) => $"{Dump} -Fc {compression} -f OUT bench";
+    public string Custom(string compression) => $"{Dump} -Fc {compression} -f OUT {source.Database}";
 
-    public string Plain(string compression) => $"{Dump} -Fp {compression} -f OUT bench";
+    public string Plain(string compression) => $"{Dump} -Fp {compression} -f OUT {source.Database}";
 
-    public string Directory(string compression) => $"{Dump} -Fd -j2 {compression} -f OUT bench";
+    public string Directory(string compression) => $"{Dump} -Fd -j2 {compression} -f OUT {source.Database}";
 
     /// <summary>A command without how to connect, as a table shows it.</summary>
     public string Shown(string command) => command.Replace(Dump, "pg_dump", StringComparison.Ordinal).Replace("|", "\\|", StringComparison.Ordinal);

@@ -123,7 +123,7 @@ use_dotnet
 install_missing postgres-server=postgresql psql=postgresql-client pg_dump=postgresql-client zstd=zstd age=age rclone=rclone \
   curl=curl jq=jq bats=bats shellcheck=shellcheck node=nodejs npm=npm chromium=chromium
 
-# The tests' S3 server, and Aliyun's own client. Without a filter only: a fixture installs the server too, when it is missing and needed.
+# The tests' S3 server, and Aliyun's own client. Without a filter only: the tests install them too, where they are missing and needed.
 if [ -z "$filter" ]; then
   for package in s3-server oss-cross-check; do
     (cd "$root/tests/$package" && npm ci --silent --no-audit --no-fund) || count "$package" 0 1 0

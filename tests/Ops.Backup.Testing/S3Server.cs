@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using Ops.Backup.Infrastructure.Processes;
 using Xunit;
@@ -32,8 +31,7 @@ public sealed class S3Server : IAsyncLifetime, IAsyncDisposable
 
     public async Task InitializeAsync()
     {
-        var home = RepositoryRoot.File("tests", "s3-server");
-        await InstallAsync(home);
+        var home = await NpmPackage.InstallAsync("s3-server");
         var node = Tool.Find("node") ?? throw new InvalidOperationException("node is missing; scripts/test.sh installs it.");
         _server = ChildProcess.Start(new ProcessSpec(node,
             [Path.Combine(home, "node_modules", "s3rver", "bin", "s3rver.js"), "--directory", _folder.Path, "--address", "127.0.0.1", "--port", "0", "--configure-bucket", Bucket]));
@@ -55,23 +53,4 @@ public sealed class S3Server : IAsyncLifetime, IAsyncDisposable
     }
 
     async ValueTask IAsyncDisposable.DisposeAsync() => await DisposeAsync();
-
-    // With the environment as it is: npm's own settings say where packages come from. One process at a time installs.
-    private static async Task InstallAsync(string home)
-    {
-        var done = Path.Combine(home, "node_modules", ".package-lock.json");
-        if (File.Exists(done)) return;
-        await using var mine = await LockAsync(Path.Combine(Path.GetTempPath(), "ops-backup-s3-server.lock"));
-        if (File.Exists(done)) return;
-        var info = new ProcessStartInfo("npm", ["ci", "--silent", "--no-audit", "--no-fund"]) { WorkingDirectory = home, UseShellExecute = false };
-        using var npm = Process.Start(info)!;
-        await npm.WaitForExitAsync().WaitAsync(Patience);
-        if (npm.ExitCode != 0) throw new InvalidOperationException($"npm ci in {home} ended with {npm.ExitCode}.");
-    }
-
-    private static Task<FileStream> LockAsync(string path)
-    {
-        var open = () => new FileStream(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None);
-        return Poll.Until("the lock of the installation is free", open, _ => true, Patience);
-    }
 }

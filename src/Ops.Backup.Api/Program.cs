@@ -1,5 +1,3 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 using Ops.Backup.Api.BackupJobs;
@@ -51,13 +49,7 @@ try
     builder.Services.AddProblemDetails(problems => problems.CustomizeProblemDetails = RoutingProblems.AddCode);
     builder.Services.AddExceptionHandler<ProblemDetailsExceptionHandler>();
     builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-    // A key that we don't know is a mistake of the caller's that should not pass in silence.
-    builder.Services.Configure<JsonOptions>(json =>
-    {
-        json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
-        json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
-        json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
-    });
+    builder.Services.Configure<JsonOptions>(RequestJson.Configure);
     builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60));
 
     await using var app = builder.Build();

@@ -1,15 +1,10 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text.Json;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Moq;
 using Ops.Backup.Api.BackupJobs;
-using Ops.Backup.Api.Errors;
 using Ops.Backup.Api.Reports;
-using Ops.Backup.Application;
 using Ops.Backup.Application.BackupJobs;
 using Ops.Backup.Application.Ports;
 using Ops.Backup.Application.Reports;
@@ -21,33 +16,25 @@ using Xunit;
 namespace Ops.Backup.Api.Tests;
 
 /// <summary>Over real HTTP, in front of a store that answers as it is told.</summary>
-public sealed class ReportEndpointTests : IAsyncLifetime, IDisposable
+public sealed class ReportEndpointTests : IAsyncLifetime
 {
     private readonly Mock<IReportedRuns> _runs = new();
     private readonly Mock<IBackupCatalogue> _catalogue = new();
-    private readonly HttpClient _http = new();
-    private WebApplication _app = null!;
+    private TestApi _api = null!;
 
     public async Task InitializeAsync()
     {
-        var builder = WebApplication.CreateBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddApplication();
-        builder.Services.AddProblemDetails().AddExceptionHandler<ProblemDetailsExceptionHandler>();
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton(_runs.Object).AddSingleton(_catalogue.Object);
-        _app = builder.Build();
-        _app.UseExceptionHandler();
-        _app.MapReports();
-        _app.MapBackupListing();
-        await _app.StartAsync();
-        _http.BaseAddress = new Uri(_app.Urls.First());
         _catalogue.Setup(catalogue => catalogue.ListAsync(It.IsAny<BackupListing>(), It.IsAny<CancellationToken>())).ReturnsAsync(new BackupPage([], 1, 20, null, null, null));
+        _api = await TestApi.StartAsync(
+            services => services.AddSingleton(_runs.Object).AddSingleton(_catalogue.Object),
+            app =>
+            {
+                app.MapReports();
+                app.MapBackupListing();
+            });
     }
 
-    public async Task DisposeAsync() => await _app.DisposeAsync();
-
-    public void Dispose() => _http.Dispose();
+    public async Task DisposeAsync() => await _api.DisposeAsync();
 
     [Theory]
     [InlineData(LoadResult.Added, HttpStatusCode.Created)]
@@ -104,7 +91,7 @@ public sealed class ReportEndpointTests : IAsyncLifetime, IDisposable
     [InlineData("database=", "VALUE_MISSING", "database")]
     public async Task A_parameter_of_the_list_that_can_not_be_is_a_400_with_its_field(string query, string code, string field)
     {
-        var answer = await _http.GetAsync($"/api/backups?{query}");
+        var answer = await _api.Http.GetAsync($"/api/backups?{query}");
 
         answer.StatusCode.ShouldBe(HttpStatusCode.BadRequest);
         var problem = await ProblemAsync(answer);
@@ -114,7 +101,7 @@ public sealed class ReportEndpointTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task The_list_has_the_keys_that_frontends_page_by()
     {
-        var answer = JsonElement.Parse(await _http.GetStringAsync("/api/backups?status=FAILED,SUCCESS&q=%E5%8F%91%E5%B8%83&from=2026-11-21T08:00:00%2B08:00"));
+        var answer = JsonElement.Parse(await _api.Http.GetStringAsync("/api/backups?status=FAILED,SUCCESS&q=%E5%8F%91%E5%B8%83&from=2026-11-21T08:00:00%2B08:00"));
 
         answer.EnumerateObject().Select(key => key.Name).ShouldBe(["items", "page", "pageSize", "total", "totalPages", "next"]);
         _catalogue.Verify(catalogue => catalogue.ListAsync(
@@ -129,7 +116,7 @@ public sealed class ReportEndpointTests : IAsyncLifetime, IDisposable
         var request = new HttpRequestMessage(HttpMethod.Post, "/api/backups/reports") { Content = new ByteArrayContent(report) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue(type);
         request.Headers.TransferEncodingChunked = chunked;
-        return _http.SendAsync(request);
+        return _api.Http.SendAsync(request);
     }
 
     private static async Task<JsonElement> ProblemAsync(HttpResponseMessage answer)

@@ -2,21 +2,12 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http.Json;
-using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Moq;
 using Ops.Backup.Api.Encryption;
-using Ops.Backup.Api.Errors;
-using Ops.Backup.Api.Startup;
 using Ops.Backup.Api.Stores;
-using Ops.Backup.Application;
 using Ops.Backup.Application.BackupJobs;
 using Ops.Backup.Application.Ports;
 using Ops.Backup.Application.Stores;
@@ -33,51 +24,31 @@ namespace Ops.Backup.Api.Tests;
 public sealed class StoreEndpointTests : IAsyncLifetime, IDisposable
 {
     private readonly TempFolder _folder = new("store-api");
-    private readonly HttpClient _http = new();
     private readonly Known _known = new();
     private readonly Mock<IStoreUsage> _usage = new();
     private readonly Mock<IStoreScans> _scans = new();
     private readonly Mock<IEncryption> _encryption = new();
-    private WebApplication _app = null!;
+    private TestApi _api = null!;
 
     public async Task InitializeAsync()
     {
-        var builder = WebApplication.CreateBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0");
-        builder.Services.AddApplication();
-        builder.Services.AddSwagger();
-        builder.Services.AddProblemDetails().AddExceptionHandler<ProblemDetailsExceptionHandler>();
-        builder.Services.AddSingleton(TimeProvider.System).AddSingleton<IStores>(_known).AddSingleton(Options.Create(new BackupOptions())).AddSingleton<IArtifactStores, ArtifactStores>();
-        builder.Services.AddSingleton(_usage.Object).AddSingleton(_scans.Object).AddSingleton(_encryption.Object).AddSingleton(Mock.Of<IRecipients>()).AddSingleton(Mock.Of<IReportedRuns>())
-            .AddSingleton(Mock.Of<IBackupJobs>(jobs => jobs.ListAsync(It.IsAny<string>(), It.IsAny<int>(), It.IsAny<CancellationToken>()) == Task.FromResult<IReadOnlyList<BackupJob>>(new List<BackupJob>())))
-            .AddSingleton(Mock.Of<INodeIdentity>(node => node.Name == "n1"));
         _usage.Setup(usage => usage.NewestAsync(It.IsAny<CancellationToken>())).ReturnsAsync(new Dictionary<string, StoreMeasure>());
-        builder.Services.AddSingleton<ISecrets>(new Secrets(new EphemeralDataProtectionProvider()));
-        builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
-        // As the service has it.
-        builder.Services.Configure<JsonOptions>(json =>
-        {
-            json.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
-            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
-            json.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower));
-        });
-        _app = builder.Build();
-        _app.UseExceptionHandler();
-        _app.UseSwagger();
-        _app.MapStores();
-        _app.MapEncryption();
-        await _app.StartAsync();
-        _http.BaseAddress = new Uri(_app.Urls.First());
+        _api = await TestApi.StartAsync(
+            services => services.AddSingleton<IStores>(_known).AddSingleton(Options.Create(new BackupOptions())).AddSingleton(Options.Create(new StoreOptions()))
+                .AddSingleton<IArtifactStores, ArtifactStores>().AddSingleton(_usage.Object).AddSingleton(_scans.Object).AddSingleton(_encryption.Object)
+                .AddSingleton(Mock.Of<IRecipients>()).AddSingleton(Mock.Of<IReportedRuns>())
+                .AddSingleton(Mock.Of<IBackupJobs>(jobs => jobs.ListAsync(It.IsAny<string>(), It.IsAny<int>(), It.IsAny<CancellationToken>()) == Task.FromResult<IReadOnlyList<BackupJob>>(new List<BackupJob>())))
+                .AddSingleton(Mock.Of<INodeIdentity>(node => node.Name == "n1")).AddSingleton<ISecrets>(new Secrets(new EphemeralDataProtectionProvider())),
+            app =>
+            {
+                app.MapStores();
+                app.MapEncryption();
+            });
     }
 
-    public async Task DisposeAsync() => await _app.DisposeAsync();
+    public async Task DisposeAsync() => await _api.DisposeAsync();
 
-    public void Dispose()
-    {
-        _http.Dispose();
-        _folder.Dispose();
-    }
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_store_is_added_shown_tested_changed_and_removed()
@@ -235,7 +206,7 @@ public sealed class StoreEndpointTests : IAsyncLifetime, IDisposable
     [Fact]
     public async Task The_description_has_a_summary_of_everything_and_an_example_that_works()
     {
-        var description = JsonElement.Parse(await _http.GetStringAsync(new Uri("/swagger/v1/swagger.json", UriKind.Relative)));
+        var description = JsonElement.Parse(await _api.Http.GetStringAsync(new Uri("/swagger/v1/swagger.json", UriKind.Relative)));
         var operations = description.GetProperty("paths").EnumerateObject().SelectMany(path => path.Value.EnumerateObject()).Select(operation => operation.Value).ToList();
         operations.Count.ShouldBe(10);
         operations.ShouldAllBe(operation => operation.GetProperty("summary").GetString() != "" && operation.GetProperty("responses").EnumerateObject().Any(answer => answer.Name == "503"));
@@ -252,7 +223,7 @@ public sealed class StoreEndpointTests : IAsyncLifetime, IDisposable
     {
         using var request = new HttpRequestMessage(method, "/api/stores" + path);
         if (body is not null) request.Content = new StringContent(body, Encoding.UTF8, new MediaTypeHeaderValue("application/json"));
-        using var answer = await _http.SendAsync(request);
+        using var answer = await _api.Http.SendAsync(request);
         var text = await answer.Content.ReadAsStringAsync();
         return new Answer(answer.StatusCode, text.Length == 0 ? default : JsonElement.Parse(text));
     }

@@ -24,6 +24,28 @@ public sealed class Database(IDbContextFactory<BackupDbContext> contexts)
     public Task RunAsync(Func<BackupDbContext, Task> work, CancellationToken cancellationToken) =>
         RunAsync(async context => { await work(context); return true; }, cancellationToken);
 
+    /// <summary>Stores a change of a row whose name is unique.</summary>
+    /// <param name="nameIndex">The index that holds the names apart.</param>
+    public Task StoreNamedAsync(
+        Action<BackupDbContext> change, string nameIndex, Func<Exception> nameTaken, Func<Exception> notFound, CancellationToken cancellationToken) => RunAsync(
+        async context =>
+        {
+            change(context);
+            try
+            {
+                await context.SaveChangesAsync(cancellationToken);
+            }
+            catch (DbUpdateException e) when (string.Equals(UniqueViolation(e), nameIndex, StringComparison.Ordinal))
+            {
+                throw nameTaken();
+            }
+            catch (DbUpdateConcurrencyException)
+            {
+                throw notFound();
+            }
+        },
+        cancellationToken);
+
     /// <summary>The violated unique index, or null when it was something else.</summary>
     public static string? UniqueViolation(Exception e) =>
         (e as PostgresException ?? e.InnerException as PostgresException) is { SqlState: PostgresErrorCodes.UniqueViolation } violation ? violation.ConstraintName : null;

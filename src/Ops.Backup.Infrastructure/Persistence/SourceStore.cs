@@ -24,22 +24,6 @@ public sealed class SourceStore(Database database) : ISources
     public Task RemoveAsync(DatabaseSource source, CancellationToken cancellationToken) => database.RunAsync(
         context => context.Sources.Where(row => row.Id == source.Id).ExecuteDeleteAsync(cancellationToken), cancellationToken);
 
-    private Task StoreAsync(DatabaseSource source, Action<BackupDbContext> change, CancellationToken cancellationToken) => database.RunAsync(
-        async context =>
-        {
-            change(context);
-            try
-            {
-                await context.SaveChangesAsync(cancellationToken);
-            }
-            catch (DbUpdateException e) when (Database.UniqueViolation(e) is "ux_database_source_name")
-            {
-                throw SourceErrors.NameTaken(source.Name);
-            }
-            catch (DbUpdateConcurrencyException)
-            {
-                throw SourceErrors.NotFound(source.Name);
-            }
-        },
-        cancellationToken);
+    private Task StoreAsync(DatabaseSource source, Action<BackupDbContext> change, CancellationToken cancellationToken) => database.StoreNamedAsync(
+        change, "ux_database_source_name", () => SourceErrors.NameTaken(source.Name), () => SourceErrors.NotFound(source.Name), cancellationToken);
 }

@@ -88,22 +88,6 @@ public sealed class StoreRepository(Database database, TimeProvider time) : ISto
         return 0;
     }
 
-    private Task StoreAsync(Store store, Action<BackupDbContext> change, CancellationToken cancellationToken) => database.RunAsync(
-        async context =>
-        {
-            change(context);
-            try
-            {
-                await context.SaveChangesAsync(cancellationToken);
-            }
-            catch (DbUpdateException e) when (Database.UniqueViolation(e) is "ux_backup_store_name")
-            {
-                throw StoreErrors.NameTaken(store.Name);
-            }
-            catch (DbUpdateConcurrencyException)
-            {
-                throw StoreErrors.NotFound(store.Name);
-            }
-        },
-        cancellationToken);
+    private Task StoreAsync(Store store, Action<BackupDbContext> change, CancellationToken cancellationToken) => database.StoreNamedAsync(
+        change, "ux_backup_store_name", () => StoreErrors.NameTaken(store.Name), () => StoreErrors.NotFound(store.Name), cancellationToken);
 }

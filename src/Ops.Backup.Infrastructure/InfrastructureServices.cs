@@ -46,6 +46,7 @@ public static class InfrastructureServices
         services.AddSingleton<DumpRunner>();
         services.AddSingleton<JobStores>();
         services.AddSingleton<CopyReports>();
+        services.AddSingleton<RunLeftovers>();
         services.AddSingleton<CopyRepair>();
         services.AddSingleton<ArchiveReader>();
         services.AddSingleton<IBackupPipeline, BackupPipeline>();

@@ -16,19 +16,22 @@ public sealed partial class ReapAbandonedHandler(
     IBackupJobs jobs, IJobQueue queue, IBackupPipeline pipeline, IReportWriter reports, LeaseKeeper leases, TimeProvider time,
     ILogger<ReapAbandonedHandler> logger) : AsyncRequestHandler<ReapAbandoned>
 {
+    private static readonly TimeSpan CleanUpLimit = TimeSpan.FromMinutes(1);
+
     protected override async Task Handle(ReapAbandoned request, CancellationToken cancellationToken)
     {
+        var reaped = new List<BackupJob>();
         foreach (var job in await jobs.FindAbandonedAsync(request.Starting, cancellationToken))
         {
             job.Fail(new BackupFailure("ABANDONED", $"Node {job.Node} stopped while it ran the backup."), time.GetUtcNow());
             if (!await jobs.SaveAbandonedAsync(job, cancellationToken)) continue;
             LogAbandoned(logger, job.Id, job.Node);
-            if (!request.Starting) await CleanUpAsync(job, cancellationToken);
+            reaped.Add(job);
         }
-        // A disk is cleaned by its own node only: what was reaped now, or by others while this node was down, is cleaned when it is back.
-        if (request.Starting)
-            foreach (var job in await jobs.FindReapedOfThisNodeAsync(cancellationToken)) await CleanUpAsync(job, cancellationToken);
         foreach (var id in await jobs.FindPendingAsync(cancellationToken)) await queue.EnqueueAsync(id, TimeSpan.Zero, cancellationToken);
+        // Last, because a store may let us wait. A disk is cleaned by its own node only: what was reaped now, or by others while this
+        // node was down, is cleaned when it is back.
+        foreach (var job in request.Starting ? await jobs.FindReapedOfThisNodeAsync(cancellationToken) : reaped) await CleanUpAsync(job, cancellationToken);
     }
 
     // A run that died between its report and its row did succeed: the report is the truth, and the ingester loads it.
@@ -36,13 +39,15 @@ public sealed partial class ReapAbandonedHandler(
     private async Task CleanUpAsync(BackupJob job, CancellationToken cancellationToken)
     {
         if (leases.IsRunningHere(job.Id)) return;
+        using var limit = new CancellationTokenSource(CleanUpLimit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
-            if (await pipeline.CleanUpAsync(job, cancellationToken)) reports.Write(job);
+            if (await pipeline.CleanUpAsync(job, either.Token)) reports.Write(job);
         }
-        catch (StoreException e)
+        catch (Exception e) when (e is StoreException || (e is OperationCanceledException && limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested))
         {
-            // One store that does not answer must not keep the other jobs from being cleaned; the next start tries again.
+            // One store that does not answer must not keep the other jobs waiting; the next start tries again.
             LogNotCleaned(logger, e, job.Id);
         }
     }

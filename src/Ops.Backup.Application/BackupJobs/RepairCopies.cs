@@ -62,11 +62,20 @@ public sealed partial class RepairCopiesHandler(IBackupJobs jobs, IBackupPipelin
     private async Task SettleAsync(string jobId, IReadOnlyList<StoredCopy> outcomes, CancellationToken cancellationToken)
     {
         var job = await jobs.SettleAsync(jobId, outcomes, time.GetUtcNow(), cancellationToken);
-        var refused = await reports.PutAsync(job, cancellationToken);
-        if (refused.Count > 0) job = await jobs.SettleAsync(jobId, refused, time.GetUtcNow(), cancellationToken);
-        reports.Write(job);
+        // Another copy of it may be repaired at the same moment: whoever writes reports last must have seen the last state.
+        for (BackupJob? reported = null; reported is null || !SaysTheSame(reported, job); job = await jobs.GetAsync(jobId, cancellationToken))
+        {
+            var refused = await reports.PutAsync(job, cancellationToken);
+            if (refused.Count > 0) job = await jobs.SettleAsync(jobId, refused, time.GetUtcNow(), cancellationToken);
+            reports.Write(job);
+            reported = job;
+        }
         if (job.Status is BackupStatus.Success) await mediator.Send(new VerifyBackup(jobId), cancellationToken);
     }
+
+    private static bool SaysTheSame(BackupJob reported, BackupJob now) =>
+        (reported.Status, reported.Error) == (now.Status, now.Error)
+        && reported.Copies.Select(copy => (copy.StoreId, copy.Status)).ToHashSet().SetEquals(now.Copies.Select(copy => (copy.StoreId, copy.Status)));
 
     private async Task KeepAsync(CopyKey key, CancellationTokenSource lost, CancellationToken done)
     {

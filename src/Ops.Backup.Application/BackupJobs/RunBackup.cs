@@ -45,7 +45,7 @@ public sealed partial class RunBackupHandler(
             await lease.HearAsync();
             if (lease.End is LeaseEnd.CancelRequested)
             {
-                await pipeline.TakeBackAsync(job, CancellationToken.None);
+                await TakeBackAsync(job);
                 job.Cancel(time.GetUtcNow());
             }
             else job.Complete(artifact, time.GetUtcNow());
@@ -80,7 +80,7 @@ public sealed partial class RunBackupHandler(
             if (job.Status is BackupStatus.Success)
             {
                 // Without its report a backup is not complete: what was made is taken back.
-                await pipeline.TakeBackAsync(job, CancellationToken.None);
+                await TakeBackAsync(job);
                 job.Condemn(new BackupFailure("REPORT_UNWRITABLE", $"The report could not be written: {e.Message}"), [], time.GetUtcNow());
             }
         }
@@ -95,6 +95,19 @@ public sealed partial class RunBackupHandler(
         if (refused.Count == 0) return;
         job.Settle(refused, time.GetUtcNow());
         await reports.PutAsync(job, CancellationToken.None);
+    }
+
+    private async Task TakeBackAsync(BackupJob job)
+    {
+        try
+        {
+            await pipeline.TakeBackAsync(job, CancellationToken.None);
+        }
+        catch (StoreException e)
+        {
+            // It changes nothing about how the run ended.
+            LogNotTakenBack(logger, e, job.Id);
+        }
     }
 
     private void End(BackupJob job, LeaseEnd end)
@@ -119,4 +132,7 @@ public sealed partial class RunBackupHandler(
 
     [LoggerMessage(Level = LogLevel.Error, Message = "Backup {JobId} failed")]
     private static partial void LogFailed(ILogger logger, Exception exception, string jobId);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "A store did not give back what backup {JobId} had put there")]
+    private static partial void LogNotTakenBack(ILogger logger, Exception exception, string jobId);
 }

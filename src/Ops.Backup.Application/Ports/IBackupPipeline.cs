@@ -26,7 +26,8 @@ public interface IBackupPipeline
     /// <returns>True when it ran here and has no report at all, so that one has to be written.</returns>
     Task<bool> CleanUpAsync(BackupJob job, CancellationToken cancellationToken);
 
-    /// <summary>Deletes what this node's own run made, whatever a report says.</summary>
+    /// <summary>Deletes what this node's own run made, whatever its report says; what another run has under the same name stays.</summary>
+    /// <exception cref="StoreException">A store did not answer; the others are clean.</exception>
     Task TakeBackAsync(BackupJob job, CancellationToken cancellationToken);
 
     /// <summary>Copies the artifact into one of its stores, from a good copy that can be read here; what is read is compared by SHA-256.</summary>

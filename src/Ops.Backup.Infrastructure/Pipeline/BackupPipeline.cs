@@ -3,19 +3,16 @@ using Ops.Backup.Application.BackupJobs;
 using Ops.Backup.Application.Ports;
 using Ops.Backup.Domain.BackupJobs;
 using Ops.Backup.Domain.Sources;
-using Ops.Backup.Domain.Stores;
 using Ops.Backup.Domain.Verification;
-using Ops.Backup.Infrastructure.Files;
 using Ops.Backup.Infrastructure.PgTools;
 using Ops.Backup.Infrastructure.Processes;
-using Ops.Backup.Infrastructure.Reports;
 using Ops.Backup.Infrastructure.Stores;
 
 namespace Ops.Backup.Infrastructure.Pipeline;
 
 /// <summary>One backup by pg_dump, in one pass, into all of its stores.</summary>
 internal sealed class BackupPipeline(
-    IOptions<BackupOptions> options, ServerProbe probe, PgClients clients, DumpRunner runner, ArchiveReader archives, JobStores stores, CopyReports reports, CopyRepair repair,
+    IOptions<BackupOptions> options, ServerProbe probe, PgClients clients, DumpRunner runner, ArchiveReader archives, JobStores stores, RunLeftovers leftovers, CopyRepair repair,
     ISecrets secrets, INodeIdentity node, TimeProvider time)
     : IBackupPipeline
 {
@@ -63,39 +60,9 @@ internal sealed class BackupPipeline(
 
     public Task<StoredCopy> RepairAsync(BackupJob job, BackupCopy copy, CancellationToken cancellationToken) => repair.RunAsync(job, copy, cancellationToken);
 
-    public async Task<bool> CleanUpAsync(BackupJob job, CancellationToken cancellationToken)
-    {
-        if (job.BaseName is null || ReportFacts.SaysSuccess(job.ReportFile)) return false;
-        // It may have died between the reports in the stores and the one here, or its disk may be another node's.
-        if (await reports.FindSuccessAsync(job, cancellationToken) is { } report)
-        {
-            if (stores.IsOfThisNode(job)) Durable.WriteAtomically(job.ReportFile!, report);
-            return false;
-        }
-        await TakeBackAsync(job, cancellationToken);
-        return stores.IsOfThisNode(job) && !File.Exists(job.ReportFile);
-    }
+    public Task<bool> CleanUpAsync(BackupJob job, CancellationToken cancellationToken) => leftovers.CleanUpAsync(job, cancellationToken);
 
-    public async Task TakeBackAsync(BackupJob job, CancellationToken cancellationToken)
-    {
-        if (job.BaseName is null) return;
-        if (stores.IsOfThisNode(job))
-        {
-            DumpSetting.EndLeftovers(job.Id);
-            LocalArtifact.Discard(DataFolder, job.BaseName);
-        }
-        await foreach (var store in stores.OpenAsync(job, cancellationToken))
-        {
-            using (store)
-            {
-                await store.Files.DiscardStagedAsync(job.BaseName, cancellationToken);
-                var left = new List<string>();
-                await foreach (var file in store.Files.ListAsync(job.BaseName, cancellationToken))
-                    if (LocalArtifact.Belongs(file.Name, job.BaseName)) left.Add(file.Name);
-                foreach (var name in left) await store.Files.DeleteAsync(name, cancellationToken);
-            }
-        }
-    }
+    public Task TakeBackAsync(BackupJob job, CancellationToken cancellationToken) => leftovers.TakeBackAsync(job, cancellationToken);
 
     private async Task<Artifact> MakeAsync(
         BackupJob job, DatabaseSource source, BackupProgress progress, RunLog log, PassFile passFile, CancellationToken cancellationToken)

@@ -16,14 +16,19 @@ internal sealed class CopyReports(JobStores stores)
         {
             using (store)
             {
-                if (await ReadAsync(store.Files, job.BaseName + ReportWriter.Extension, cancellationToken) is { } report && ReportFacts.SaysSuccess(report)) return report;
+                if (await ReadAsync(store.Files, job, cancellationToken) is { } report && ReportFacts.Of(report) is { SaysSuccess: true } facts && facts.IsOf(job)) return report;
             }
         }
         return null;
     }
 
-    private static async Task<byte[]?> ReadAsync(IArtifactStore store, string name, CancellationToken cancellationToken)
+    /// <summary>The report that lies under the job's name is of another run: two services that share a folder can choose one name in one second.</summary>
+    public static async Task<bool> IsOfAnotherAsync(IArtifactStore store, BackupJob job, CancellationToken cancellationToken) =>
+        await ReadAsync(store, job, cancellationToken) is { } report && ReportFacts.Of(report) is { } facts && !facts.IsOf(job);
+
+    private static async Task<byte[]?> ReadAsync(IArtifactStore store, BackupJob job, CancellationToken cancellationToken)
     {
+        var name = job.BaseName + ReportWriter.Extension;
         if (await store.FindAsync(name, cancellationToken) is not { SizeBytes: > 0 and <= ReportLimits.Bytes } found) return null;
         await using var stream = await store.ReadAsync(name, 0, null, cancellationToken);
         var bytes = new byte[found.SizeBytes];

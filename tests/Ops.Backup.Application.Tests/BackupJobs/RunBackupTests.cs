@@ -149,6 +149,15 @@ public sealed class RunBackupTests
     }
 
     [Fact]
+    public async Task A_store_that_gives_nothing_back_does_not_turn_a_cancelled_run_into_another_failure()
+    {
+        _jobs.Setup(jobs => jobs.HeartbeatAsync(_job.Id, It.IsAny<BackupProgress>(), It.IsAny<CancellationToken>())).ReturnsAsync(LeaseState.CancelRequested);
+        _pipeline.Setup(pipeline => pipeline.TakeBackAsync(_job, It.IsAny<CancellationToken>())).ThrowsAsync(new StoreException(StoreCodes.Unreachable, "no answer", isTransient: true));
+        await RunAsync();
+        _steps[^1].ShouldBe("row Canceled");
+    }
+
+    [Fact]
     public async Task A_job_of_a_busy_source_goes_back_to_the_queue()
     {
         _jobs.Setup(jobs => jobs.ClaimAsync(_job.Id, It.IsAny<CancellationToken>())).ReturnsAsync(Claim.SourceBusy);

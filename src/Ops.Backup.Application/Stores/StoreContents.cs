@@ -101,8 +101,7 @@ internal sealed class StoreContents
         if (!System.Runtime.CompilerServices.Unsafe.IsNullRef(ref file)) file = file with { IsClaimed = true };
     }
 
-    private bool IsOfRunning(string name) => _running.Exists(baseName =>
-        name.StartsWith(baseName + ".", StringComparison.Ordinal) || name.StartsWith(baseName + "_globals.", StringComparison.Ordinal));
+    private bool IsOfRunning(string name) => _running.Exists(baseName => ArtifactName.Belongs(name, baseName));
 
     private readonly record struct Entry(long SizeBytes, DateTimeOffset? ModifiedAt, bool IsClaimed = false);
 }

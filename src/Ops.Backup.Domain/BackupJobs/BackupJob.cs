@@ -27,6 +27,12 @@ public sealed class BackupJob
 
     public string? ConfigId { get; private set; }
 
+    /// <summary>What the config was called then.</summary>
+    public string? ConfigName { get; private set; }
+
+    /// <summary>Where its files lie under the root of each store; null for the default names.</summary>
+    public string? PathTemplate { get; private set; }
+
     /// <summary>The job that this one tries again.</summary>
     public string? RetryOf { get; private set; }
 

@@ -51,6 +51,8 @@ internal sealed class BackupJobMapping : IEntityTypeConfiguration<BackupJob>
         job.Property(x => x.ReportExtra).HasColumnName("report_extra").HasColumnType("jsonb");
         job.Property(x => x.Deleted).HasColumnName("deleted");
         job.Property(x => x.RequestKey).HasColumnName("request_key");
+        job.Ignore(x => x.ConfigName);
+        job.Ignore(x => x.PathTemplate);
         job.Ignore(x => x.Spec);
         job.Ignore(x => x.HasArtifact);
     }

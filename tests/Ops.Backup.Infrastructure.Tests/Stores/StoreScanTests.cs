@@ -145,8 +145,8 @@ public sealed class StoreScanTests(PostgresFixture postgres) : IAsyncLifetime
     {
         _bench.WriteOwn();
         await _bench.Database.ExecuteAsync("INSERT INTO db_backup_job (id, started_at, database, host, port, status, mode, tool, base_name, lease_until, lease_owner, node) VALUES ('run', now(), 'x', 'h', '1', 'RUNNING', 'local', 'pg_dump', 'running_1', now() + interval '1 hour', 'n1', 'n1')");
-        foreach (var name in new[] { "holiday photos/一 'x'.jpg", "old.dump", "running_1.dump", "running_1_globals.sql", "old.dump2.partial", "running_1.x.partial", "new.partial" }) _bench.Write(name, "x"u8.ToArray());
-        foreach (var name in new[] { "old.dump2.partial", "running_1.x.partial" }) File.SetLastWriteTimeUtc(_bench.Folder.File(name), DateTime.UtcNow.AddDays(-2));
+        foreach (var name in new[] { "holiday photos/一 'x'.jpg", "old.dump", "running_1.dump", "running_1_globals.sql", "old.dump2.partial", "running_1.dump.partial", "new.partial" }) _bench.Write(name, "x"u8.ToArray());
+        foreach (var name in new[] { "old.dump2.partial", "running_1.dump.partial" }) File.SetLastWriteTimeUtc(_bench.Folder.File(name), DateTime.UtcNow.AddDays(-2));
 
         var scan = await _bench.ScanAsync();
 

@@ -25,13 +25,28 @@ public sealed class BackupJob
 
     public string? SourceId { get; private set; }
 
+    /// <summary>Null for a run that no config asked for, and when its config is deleted.</summary>
     public string? ConfigId { get; private set; }
 
     /// <summary>What the config was called then.</summary>
     public string? ConfigName { get; private set; }
 
+    /// <summary>The time of the config's schedule that this run is for; null when a person asked.</summary>
+    public DateTimeOffset? ScheduledFor { get; private set; }
+
+    public RunPolicy Policy { get; private set; } = RunPolicy.Default;
+
+    /// <summary>1, and one more with each retry.</summary>
+    public int Attempt { get; private set; } = 1;
+
+    /// <summary>When it is tried again by itself; null when it is not.</summary>
+    public DateTimeOffset? RetryAt { get; private set; }
+
     /// <summary>Where its files lie under the root of each store; null for the default names.</summary>
     public string? PathTemplate { get; private set; }
+
+    /// <summary>It must not be deleted before.</summary>
+    public Hold? Hold { get; private set; }
 
     /// <summary>The job that this one tries again.</summary>
     public string? RetryOf { get; private set; }
@@ -131,12 +146,18 @@ public sealed class BackupJob
     /// <summary>The same for equal requests; null for reported runs, which nobody requested here.</summary>
     public string? RequestKey { get; private set; }
 
-    public static BackupJob Request(DatabaseSource source, BackupSpec spec, Destination destination, string? description, DateTimeOffset now)
+    /// <param name="config">The config that asks; null when a person asks without one.</param>
+    public static BackupJob Request(DatabaseSource source, BackupSpec spec, Destination destination, string? description, DateTimeOffset now, ConfigRun? config = null)
     {
         var job = new BackupJob(Guid.CreateVersion7(now).ToString(), source.Database, source.Host, source.PortText, now)
         {
             SourceId = source.Id,
-            Trigger = BackupTrigger.Manual,
+            ConfigId = config?.ConfigId,
+            ConfigName = config?.ConfigName,
+            ScheduledFor = config?.ScheduledFor,
+            Policy = config?.Policy ?? RunPolicy.Default,
+            PathTemplate = config?.PathTemplate,
+            Trigger = config?.ScheduledFor is null ? BackupTrigger.Manual : BackupTrigger.Automatic,
             Type = spec.Type,
             Method = BackupMethod.PgDump,
             Format = spec.Format,
@@ -145,7 +166,8 @@ public sealed class BackupJob
             IncludeGlobals = spec.IncludeGlobals,
             Mode = destination.Mode,
             Recipients = destination.Recipients,
-            RequestKey = $"{spec.Key}|{destination.Key}",
+            // Two configs of one source may ask for the same; each has its own run.
+            RequestKey = $"{spec.Key}|{destination.Key}{(config is null ? "" : $"|config:{config.ConfigId}")}",
             Description = description,
         };
         job._copies.AddRange(destination.Stores.Select(store => BackupCopy.To(job.Id, store)));
@@ -192,13 +214,35 @@ public sealed class BackupJob
         return job;
     }
 
-    /// <summary>A new job that tries this failed or cancelled one again.</summary>
+    /// <summary>A new job that tries this failed or cancelled one again. This one is not tried again by itself any more.</summary>
     public BackupJob Retry(DatabaseSource source, Destination destination, DateTimeOffset now)
     {
         if (Status is not (BackupStatus.Failed or BackupStatus.Canceled)) throw BackupJobErrors.WrongState(this, "tried again");
-        var retry = Request(source, Spec, destination, Description, now);
-        retry.RetryOf = Id;
+        // Who was interrupted by a stop has not used a try.
+        var policy = FailedWith(BackupJobErrors.ServiceStoppedCode) ? Policy : Policy.ForRetry();
+        var retry = Request(source, Spec, destination, Description, now, ConfigId is null ? null : new ConfigRun(ConfigId, ConfigName ?? "", ScheduledFor, policy, PathTemplate));
+        (retry.RetryOf, retry.Attempt, RetryAt) = (Id, Attempt + 1, null);
         return retry;
+    }
+
+    /// <summary>It will not be tried again by itself.</summary>
+    public void GiveUpRetry() => RetryAt = null;
+
+    /// <summary>Records a scheduled run that never began: CANCELED, with <c>SKIPPED</c> or <c>MISSED</c> and why.</summary>
+    public void Record(BackupFailure why, DateTimeOffset now)
+    {
+        if (Status is not BackupStatus.Pending) throw BackupJobErrors.WrongState(this, "skipped");
+        Status = BackupStatus.Canceled;
+        Finish(now);
+        Error = why.ToString();
+        GiveUpCopies(why, now);
+    }
+
+    /// <summary>Keeps it from being deleted until then; null takes the hold away.</summary>
+    public void PutOnHold(Hold? hold)
+    {
+        if (!IsFinished) throw BackupJobErrors.WrongState(this, "put on hold");
+        Hold = hold;
     }
 
     public void Start(string node, DateTimeOffset now)
@@ -272,6 +316,7 @@ public sealed class BackupJob
         Finish(now);
         Error = failure.ToString();
         GiveUpCopies(failure, now);
+        PlanRetry(now);
     }
 
     public void Cancel(DateTimeOffset now)
@@ -295,6 +340,7 @@ public sealed class BackupJob
         LocalFile = files.FirstOrDefault(file => file.Role is FileRole.Dump)?.Path;
         RemoteUrls = [];
         GiveUpCopies(failure, now);
+        PlanRetry(now);
     }
 
     public void Reported(DateTimeOffset modifiedAt) => ReportModifiedAt = modifiedAt;
@@ -304,6 +350,13 @@ public sealed class BackupJob
     {
         if (!IsFinished) throw BackupJobErrors.NotDeletableYet(this);
         Deleted = true;
+    }
+
+    // A stopped service hands its run over, whoever asked for it: at once, and whatever the rule says of failures.
+    private void PlanRetry(DateTimeOffset now)
+    {
+        if (FailedWith(BackupJobErrors.ServiceStoppedCode)) RetryAt = now;
+        else if (Policy.Retries > 0) RetryAt = now.AddSeconds(Policy.RetryDelaySeconds);
     }
 
     private bool IsCopyFailure => FailedWith(BackupJobErrors.CopyFailedCode);

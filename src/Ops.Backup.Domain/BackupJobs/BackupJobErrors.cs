@@ -9,6 +9,9 @@ public static class BackupJobErrors
     /// <summary>A host script's word: its local copy is good, but was not uploaded, or that is not confirmed.</summary>
     public const string UploadFailedCode = "UPLOAD_FAILED";
 
+    /// <summary>The service was stopped while it ran; the run is handed over.</summary>
+    public const string ServiceStoppedCode = "SERVICE_STOPPED";
+
     public static BackupFailure CopiesMissing(IReadOnlyList<BackupCopy> missing, int of) => new(
         CopyFailedCode, $"{missing.Count} of {of} copies are missing. {string.Join(" ", missing.Select(copy => $"{copy.StoreName}: {copy.Error ?? "not there yet"}"))}");
 

@@ -13,7 +13,26 @@ internal sealed class BackupJobMapping : IEntityTypeConfiguration<BackupJob>
         job.Property(x => x.Id).HasColumnName("id").HasMaxLength(36);
         job.Property(x => x.SourceId).HasColumnName("source_id");
         job.Property(x => x.ConfigId).HasColumnName("config_id");
+        job.Property(x => x.ConfigName).HasColumnName("config_name");
+        job.Property(x => x.ScheduledFor).HasColumnName("scheduled_for");
         job.Property(x => x.RetryOf).HasColumnName("retry_of");
+        job.Property(x => x.Attempt).HasColumnName("attempt");
+        job.Property(x => x.RetryAt).HasColumnName("retry_at");
+        job.Property(x => x.PathTemplate).HasColumnName("path_template");
+        job.ComplexProperty(x => x.Policy, policy =>
+        {
+            policy.Property(x => x.Priority).HasColumnName("priority");
+            policy.Property(x => x.TimeLimitSeconds).HasColumnName("time_limit_sec");
+            policy.Property(x => x.Retries).HasColumnName("retries");
+            policy.Property(x => x.RetryDelaySeconds).HasColumnName("retry_delay_sec");
+            policy.Property(x => x.Node).HasColumnName("wanted_node");
+            policy.Property(x => x.Label).HasColumnName("wanted_label");
+        });
+        job.ComplexProperty(x => x.Hold, hold =>
+        {
+            hold.Property(x => x.Reason).HasColumnName("hold_reason");
+            hold.Property(x => x.Until).HasColumnName("hold_until");
+        });
         job.Property(x => x.Database).HasColumnName("database");
         job.Property(x => x.Host).HasColumnName("host");
         job.Property(x => x.Port).HasColumnName("port");
@@ -51,8 +70,6 @@ internal sealed class BackupJobMapping : IEntityTypeConfiguration<BackupJob>
         job.Property(x => x.ReportExtra).HasColumnName("report_extra").HasColumnType("jsonb");
         job.Property(x => x.Deleted).HasColumnName("deleted");
         job.Property(x => x.RequestKey).HasColumnName("request_key");
-        job.Ignore(x => x.ConfigName);
-        job.Ignore(x => x.PathTemplate);
         job.Ignore(x => x.Spec);
         job.Ignore(x => x.HasArtifact);
     }

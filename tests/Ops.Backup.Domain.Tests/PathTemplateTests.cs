@@ -1,5 +1,6 @@
 using System.Text;
 using Ops.Backup.Domain.BackupJobs;
+using Ops.Backup.Domain.Configs;
 using Shouldly;
 using Xunit;
 
@@ -138,6 +139,18 @@ public sealed class PathTemplateTests
             parts.ShouldAllBe(part => part.Length > 0 && !part.StartsWith('.') && !part.StartsWith('-') && !part.EndsWith('.') && Encoding.UTF8.GetByteCount(part) <= 201);
             Encoding.UTF8.GetByteCount(path).ShouldBeLessThanOrEqualTo(PathTemplate.MaxPathBytes);
         }
+    }
+
+    [Theory]
+    [InlineData("{yyyyMMdd_HHmmss}_{config_name}.dump", null)]
+    [InlineData("../{yyyyMMdd_HHmmss}", "PATH_TEMPLATE_INVALID")]
+    [InlineData("{storage_path}/{backup_type}/{yyyyMMdd_HHmmss}_{config_name}.tar.gz", "PATH_TEMPLATE_EXTENSION_WRONG")]
+    public void A_config_takes_only_a_template_that_its_runs_can_keep_to(string template, string? code)
+    {
+        var facts = new ConfigFacts(
+            "nightly", "s1", A.Spec(), [], [], Schedule: null, "UTC", Retention: null, RunPolicy.Default, template, DescriptionTemplate.Parse(null), Enabled: true);
+        if (code is null) BackupConfig.Create(facts, isConfigured: false, Two).PathTemplate.ShouldBe(template);
+        else Should.Throw<InvalidValueException>(() => BackupConfig.Create(facts, isConfigured: false, Two)).Code.ShouldBe(code);
     }
 
     private static string Hostile(Random random)

@@ -5,14 +5,14 @@ internal static class SubFolders
 {
     private const int Tries = 10;
 
-    /// <summary>Makes the folder of a file, and then the file.</summary>
-    public static T Create<T>(string path, Func<T> create)
+    /// <summary>Makes the folder of a file under the root, and then the file.</summary>
+    public static T Create<T>(string root, string path, Func<T> create)
     {
         for (var attempt = 1; ; attempt++)
         {
             try
             {
-                MakeFolder(Path.GetDirectoryName(path)!);
+                MakeFolder(root, Path.GetDirectoryName(path)!);
                 return create();
             }
             catch (DirectoryNotFoundException) when (attempt < Tries)
@@ -42,9 +42,12 @@ internal static class SubFolders
         }
     }
 
-    // Owner only, as the files: a dump holds everything that the database does.
-    private static void MakeFolder(string folder)
+    // Owner only, as the files: a dump holds everything that the database does. .NET gives the mode to the last
+    // folder alone; those above the root are others' too.
+    private static void MakeFolder(string root, string folder)
     {
+        if (Directory.Exists(folder)) return;
+        if (folder.StartsWith(root + '/', StringComparison.Ordinal)) MakeFolder(root, Path.GetDirectoryName(folder)!);
         try
         {
             Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);

@@ -22,7 +22,7 @@ internal sealed class FolderStore(string root) : IArtifactStore
     {
         var path = PathOf(name);
         var partial = PathOf(name + Durable.PartialSuffix);
-        await using var file = _guard.Run(() => SubFolders.Create(partial, () => new PartialFile(partial)), $"{name} is being written already, or an earlier run left it unfinished; discard that first.");
+        await using var file = _guard.Run(() => SubFolders.Create(_root, partial, () => new PartialFile(partial)), $"{name} is being written already, or an earlier run left it unfinished; discard that first.");
         try
         {
             while (await content.ReadAsync(cancellationToken) is { } block)

@@ -49,14 +49,14 @@ internal sealed class StoreContents
             Claim(file.Name);
             if (file.Name.EndsWith(QuarantineSuffix, StringComparison.Ordinal)) Claim(file.Name[..^QuarantineSuffix.Length]);
         }
-        Claim(job.LocalFile, job.RemoteUrls);
+        if (!IsPath(job.BaseName)) Claim(job.LocalFile, job.RemoteUrls);
     }
 
     public void Claim(ReportedRun run)
     {
         if (run.BaseName is { } baseName) Claim(baseName + ".json");
         foreach (var file in run.Files) Claim(file.Name);
-        Claim(run.LocalFile, run.RemoteUrls);
+        if (!IsPath(run.BaseName)) Claim(run.LocalFile, run.RemoteUrls);
     }
 
     public FirstOf<ScannedFile> Strays()
@@ -100,6 +100,9 @@ internal sealed class StoreContents
         ref var file = ref CollectionsMarshal.GetValueRefOrNullRef(_files, name);
         if (!System.Runtime.CompilerServices.Unsafe.IsNullRef(ref file)) file = file with { IsClaimed = true };
     }
+
+    // Where names are paths, files of one name lie in many folders; the report has the whole path of each.
+    private static bool IsPath(string? baseName) => baseName?.Contains('/', StringComparison.Ordinal) == true;
 
     private bool IsOfRunning(string name) => _running.Exists(baseName => ArtifactName.Belongs(name, baseName));
 

@@ -3,6 +3,7 @@ using Moq;
 using Npgsql;
 using Ops.Backup.Application.BackupJobs;
 using Ops.Backup.Application.Ports;
+using Ops.Backup.Application.Stores;
 using Ops.Backup.Domain.BackupJobs;
 using Ops.Backup.Domain.Sources;
 using Ops.Backup.Domain.Stores;
@@ -16,7 +17,7 @@ using Shouldly;
 
 namespace Ops.Backup.Infrastructure.Tests.Pipeline;
 
-/// <summary>The whole pipeline over two folders as stores; the first is the data folder. Only the service's database is missing.</summary>
+/// <summary>The whole pipeline over two folders as stores, the first of which is the data folder, and what else is wanted. Only the service's database is missing.</summary>
 internal sealed class PipelineBench : IDisposable
 {
     public static readonly DateTimeOffset Two = new(2026, 11, 21, 2, 0, 0, TimeSpan.Zero);
@@ -25,16 +26,19 @@ internal sealed class PipelineBench : IDisposable
     private readonly Store[] _stores;
     private readonly ReportWriter _reports;
 
-    public PipelineBench(string connectionString)
+    /// <param name="connectionString">The database to back up.</param>
+    /// <param name="identityFile">Secret keys of age.</param>
+    /// <param name="more">Stores beside the two.</param>
+    public PipelineBench(string connectionString, string? identityFile = null, params Store[] more)
     {
         var server = new NpgsqlConnectionStringBuilder(connectionString);
         _source = DatabaseSource.Create("shop", new ConnectionFacts("127.0.0.1", server.Port, server.Database!, server.Username!), server.Password, Two);
-        _stores = [Stored("first", Data), Stored("second", Second)];
+        _stores = [Stored("first", new LocalSettings(Data)), Stored("second", new LocalSettings(Second)), .. more];
         var secrets = new Mock<ISecrets>();
         secrets.Setup(all => all.Unprotect(It.IsAny<string>())).Returns((string text) => text);
         var repository = new Mock<IStores>();
         foreach (var store in _stores) repository.Setup(all => all.GetAsync(store.Id, It.IsAny<CancellationToken>())).ReturnsAsync(store);
-        var options = Options.Create(new BackupOptions { DataFolder = Data, ReportFolder = Folder.File("reports"), LogFolder = Folder.File("logs") });
+        var options = Options.Create(new BackupOptions { DataFolder = Data, ReportFolder = Folder.File("reports"), LogFolder = Folder.File("logs"), AgeIdentityFile = identityFile });
         var node = Mock.Of<INodeIdentity>(node => node.Name == "node1" && node.HostName == "db1");
         var (clients, time) = (new PgClients(options), TimeProvider.System);
         var stores = new JobStores(repository.Object, new ArtifactStores(options, Options.Create(new StoreOptions()), secrets.Object, time), node);
@@ -54,6 +58,13 @@ internal sealed class PipelineBench : IDisposable
     public BackupPipeline Pipeline { get; }
 
     public IArtifactFiles Files { get; }
+
+    public static Store Stored(string name, StoreSettings settings, StoreCredentials? credentials = null, params string[] recipients)
+    {
+        var secrets = new Mock<ISecrets>();
+        secrets.Setup(all => all.Protect(It.IsAny<string>())).Returns((string text) => text);
+        return Store.Create(new StoreFacts(name, settings, recipients, BytesPerSecond: null, IsDefault: true), secrets.Object.Lock(credentials), isConfigured: false, Two);
+    }
 
     /// <summary>A job that a config's schedule asked for, with its names planned.</summary>
     public BackupJob Planned(string? template, BackupFormat format = BackupFormat.Custom, string compression = "gzip:6", string config = "nightly")
@@ -99,6 +110,4 @@ internal sealed class PipelineBench : IDisposable
 
     public void Dispose() => Folder.Dispose();
 
-    private static Store Stored(string name, string folder) =>
-        Store.Create(new StoreFacts(name, new LocalSettings(folder), [], BytesPerSecond: null, IsDefault: true), encryptedCredentials: null, isConfigured: false, Two);
 }

@@ -151,7 +151,7 @@ internal sealed class FolderStore(string root) : IArtifactStore
             File.Delete(path);
             Durable.FlushFolder(Path.GetDirectoryName(path)!);
         }
-        catch (IOException) when (!Directory.Exists(Path.GetDirectoryName(path)))
+        catch (IOException e) when (e is DirectoryNotFoundException || e.HResult == Posix.NoSuchFile)
         {
             // Who deleted the last of its neighbours took the folder as well.
         }

@@ -23,6 +23,9 @@ public sealed class ConfigTests(SourceServer server)
         var automatic = await Poll.Until("the schedule starts a run", service.Api.BackupsAsync, backups => backups.Any(backup => backup.Trigger is "automatic" && backup.HasEnded), ServiceApi.Patience);
         automatic.Single(backup => backup.Trigger is "automatic").Status.ShouldBe("SUCCESS");
 
+        (await service.Api.SendAsync<Page>(HttpMethod.Get, "/api/backups?config=夜间", null, HttpStatusCode.OK)).Items.Count.ShouldBe(2);
+        (await service.Api.SendAsync<Page>(HttpMethod.Get, "/api/backups?config=nobody", null, HttpStatusCode.OK)).Items.ShouldBeEmpty();
+
         var changed = await service.Api.SendAsync<ConfigView>(HttpMethod.Put, $"/api/configs/{config.Id}", new { schedule = "*/5 * * * *", retention = (object?)null }, HttpStatusCode.OK);
         (changed.Cron, changed.Config.GetProperty("retention").ValueKind, changed.Config.GetProperty("stores").GetArrayLength()).ShouldBe(("*/5 * * * *", System.Text.Json.JsonValueKind.Null, 1));
         var clone = await service.Api.SendAsync<ConfigView>(HttpMethod.Post, $"/api/configs/{config.Id}/clone", new { name = "copy" }, HttpStatusCode.Created);

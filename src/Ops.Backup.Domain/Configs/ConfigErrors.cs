@@ -22,7 +22,7 @@ public static class ConfigErrors
         new("SKIPPED", $"Backup {runningId} of {database} was still queued or running at the scheduled time.");
 
     public static BackupJobs.BackupFailure Missed(int count, DateTimeOffset first) =>
-        new("MISSED", $"{count} {(count == 1 ? "run was" : "runs were")} missed from {first.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} on, because no node was running.");
+        new("MISSED", $"{count} {(count == 1 ? "run was" : "runs were")} missed from {first.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} on, because no node was there to start {(count == 1 ? "it" : "them")}.");
 
     public static ConflictException ExportNotPossible(BackupConfig config, string why) => new("EXPORT_NOT_POSSIBLE", $"Config {config.Name} can't be exported: {why}", config.Id);
 }

@@ -33,9 +33,30 @@ public sealed class ConfigFileTests : IAsyncLifetime
         var config = await _lab.AddAsync(
             new ConfigForm
             {
-                Name = "夜间 \"备份\": #1", Source = "chinook", Type = "schema_only", Format = "directory", Jobs = 4, Compression = "gzip:6", IncludeGlobals = false, Stores = [new("second", new RetentionForm(Count: 3)), new("local")],
-                Recipients = [ConfigLab.Recipient], Schedule = "*/5 * * * *", TimeZone = "Asia/Shanghai", JitterSeconds = 60, Windows = [new WindowForm(["monday", "friday"], "08:00", "18:00")], RunMissed = false, WhenBusy = "skip",
-                Retention = new RetentionForm("data_protection"), TimeLimitSeconds = 60, Retries = 3, RetryDelaySeconds = 5, Priority = -3, Node = "no", Label = "1e3", DescriptionTemplate = "<name>: 'x'", Enabled = false,
+                Name = "夜间 \"备份\": #1",
+                Source = "chinook",
+                Type = "schema_only",
+                Format = "directory",
+                Jobs = 4,
+                Compression = "gzip:6",
+                IncludeGlobals = false,
+                Stores = [new("second", new RetentionForm(Count: 3)), new("local")],
+                Recipients = [ConfigLab.Recipient],
+                Schedule = "*/5 * * * *",
+                TimeZone = "Asia/Shanghai",
+                JitterSeconds = 60,
+                Windows = [new WindowForm(["monday", "friday"], "08:00", "18:00")],
+                RunMissed = false,
+                WhenBusy = "skip",
+                Retention = new RetentionForm("data_protection"),
+                TimeLimitSeconds = 60,
+                Retries = 3,
+                RetryDelaySeconds = 5,
+                Priority = -3,
+                Node = "no",
+                Label = "1e3",
+                DescriptionTemplate = "<name>: 'x'",
+                Enabled = false,
             },
             isConfigured: true);
         _lab.WriteFile("exported." + format, await _lab.TextAsync(config.Name, format));
@@ -92,7 +113,7 @@ public sealed class ConfigFileTests : IAsyncLifetime
     [InlineData("a.yaml", "configs: [{name: a, source: nowhere}]\n", "a.yaml, configs[0], source", "no source 'nowhere'")]
     [InlineData("a.yaml", "configs: [{name: a, source: chinook}, {name: b, source: chinook, stores: [mars]}]\n", "a.yaml, configs[1], stores", "no store 'mars'")]
     [InlineData("a.yaml", "source: chinook\n", "a.yaml, name", "empty")]
-    [InlineData("a.yaml", Minimal + "schedule: never\n", "a.yaml, schedule", "not understood")]
+    [InlineData("a.yaml", Minimal + "schedule: never\n", "a.yaml, schedule", "needs five")]
     [InlineData("a.yaml", Minimal + "timeZone: Mars/Olympus\n", "a.yaml, timeZone", "not a time zone")]
     [InlineData("a.json", """{"name":"a","source":"chinook","retries":"2"}""", "a.json, retries", "wrong type")]
     [InlineData("a.json", """{"name":"a","source":"chinook","name":"b"}""", "a.json", "uplicate")]

@@ -45,9 +45,10 @@ public sealed partial class ExportTests : IAsyncLifetime
         _lab.AddStore("oss", new OssSettings("orders-backup", "oss-cn-hangzhou.aliyuncs.com", Prefix: ""), limit: 1_000_000);
         _lab.AddStore("s3", new S3Settings("orders-s3", "eu-1", "https://s3.example.org:9000", "a b/", PathStyle: true, StorageClass: "GLACIER"));
         _lab.AddStore("nas", new RcloneSettings("nas", "Up/backups/x y/", "/etc/rclone.conf"));
+        _lab.AddStore("second", new RcloneSettings("nas2"));
         await _lab.AddAsync(new ConfigForm { Name = "oss", Source = "chinook", Stores = [new("local"), new("oss")], TimeLimitSeconds = 3600, Compression = "gzip:5", Retention = new RetentionForm(Days: 14) });
         await _lab.AddAsync(new ConfigForm { Name = "s3", Source = "chinook", Stores = [new("s3")] });
-        await _lab.AddAsync(new ConfigForm { Name = "nas", Source = "chinook", Stores = [new("nas"), new("local"), new("oss")] });
+        await _lab.AddAsync(new ConfigForm { Name = "nas", Source = "chinook", Stores = [new("nas"), new("local"), new("second")] });
 
         (await SettingsAsync("oss")).ShouldBe(["PG_HOST=db1", "PG_PORT=5432", "PG_DATABASE=chinook", "PG_USER=backup", "PGPASSFILE=/opt/ops-backup/oss.pgpass", "BACKUP_MODE=both", "BACKUP_BASE_DIR=/data/db-backups",
             "BACKUP_UPLOAD_TOOL=rclone", "OSS_BUCKET=orders-backup", "OSS_PREFIX=/", "OSS_ENDPOINT=oss-cn-hangzhou.aliyuncs.com", "OSS_REGION=cn-hangzhou", "RCLONE_BWLIMIT=1000000B",
@@ -55,8 +56,8 @@ public sealed partial class ExportTests : IAsyncLifetime
         (await SettingsAsync("s3"))[5..^2].ShouldBe(["BACKUP_MODE=oss", "BACKUP_BASE_DIR=/data/db-backups", "BACKUP_UPLOAD_TOOL=rclone", "RCLONE_REMOTE=opsbackup", "OSS_BUCKET=orders-s3", "OSS_PREFIX='a b/'",
             "RCLONE_CONFIG_OPSBACKUP_TYPE=s3", "RCLONE_CONFIG_OPSBACKUP_PROVIDER=Other", "RCLONE_CONFIG_OPSBACKUP_REGION=eu-1", "RCLONE_CONFIG_OPSBACKUP_ENDPOINT=https://s3.example.org:9000",
             "RCLONE_CONFIG_OPSBACKUP_FORCE_PATH_STYLE=true", "RCLONE_CONFIG_OPSBACKUP_NO_CHECK_BUCKET=true", "RCLONE_CONFIG_OPSBACKUP_STORAGE_CLASS=GLACIER"]);
-        (await SettingsAsync("nas"))[5..^2].ShouldBe(["BACKUP_MODE=both", "BACKUP_BASE_DIR=/data/db-backups", "BACKUP_UPLOAD_TOOL=rclone", "RCLONE_REMOTE=nas:Up", "RCLONE_CONFIG=/etc/rclone.conf", "OSS_BUCKET=backups", "OSS_PREFIX='x y/'"]);
-        (await _lab.TextAsync("nas", "env")).ShouldContain("no copy goes to store \"oss\"");
+        (await SettingsAsync("nas"))[5..^2].ShouldBe(["BACKUP_MODE=both", "BACKUP_BASE_DIR=/data/db-backups", "BACKUP_UPLOAD_TOOL=rclone", "RCLONE_REMOTE=nas:Up", "RCLONE_CONFIG=/etc/rclone.conf", "OSS_BUCKET=backups", "OSS_PREFIX='x y'"]);
+        (await _lab.TextAsync("nas", "env")).ShouldContain("no copy goes to store \"second\"");
     }
 
     [Fact]
@@ -65,8 +66,22 @@ public sealed partial class ExportTests : IAsyncLifetime
         _lab.AddStore("sealed", new LocalSettings("/mnt/x"), recipients: [ConfigLab.Recipient]);
         await _lab.AddAsync(new ConfigForm
         {
-            Name = "c", Source = "chinook", Schedule = "daily 02:00", TimeZone = "Asia/Shanghai", Format = "directory", Jobs = 4, Stores = [new("local"), new("sealed")], Windows = [new WindowForm(["monday"], "08:00", "18:00")],
-            Retention = new RetentionForm("data_protection"), Retries = 2, Priority = 5, Node = "n1", Label = "fast", PathTemplate = "{storage_path}/{backup_type}/{yyyyMMdd_HHmmss}_{config_name}", DescriptionTemplate = "x", JitterSeconds = 60,
+            Name = "c",
+            Source = "chinook",
+            Schedule = "daily 02:00",
+            TimeZone = "Asia/Shanghai",
+            Format = "directory",
+            Jobs = 4,
+            Stores = [new("local"), new("sealed")],
+            Windows = [new WindowForm(["monday"], "08:00", "18:00")],
+            Retention = new RetentionForm("data_protection"),
+            Retries = 2,
+            Priority = 5,
+            Node = "n1",
+            Label = "fast",
+            PathTemplate = "{storage_path}/{backup_type}/{yyyyMMdd_HHmmss}_{config_name}",
+            DescriptionTemplate = "x",
+            JitterSeconds = 60,
         });
         string[] told = ["ENCRYPTION", "directory", "by one connection, not 4", "zstd:1", "store \"sealed\"", "retention", "daily 30, weekly 12, monthly 12, yearly 7", "monday 08:00 to 18:00", "retries", "priority 5", "node: ", "label fast", "pathTemplate", "descriptionTemplate", "whenBusy", "disable it there"];
         foreach (var format in new[] { "cron", "systemd", "schtasks" })
@@ -87,17 +102,17 @@ public sealed partial class ExportTests : IAsyncLifetime
     {
         _lab.AddSource("s", new ConnectionFacts("db1", 5432, "END_OF_FILE", "x"));
         _lab.AddStore("odd", new LocalSettings("/srv/it's %h \"x\" \\ y"));
-        await _lab.AddAsync(new ConfigForm { Name = Hostile, Source = "s", Schedule = "0 3 L * *", TimeZone = "Asia/Shanghai", JitterSeconds = 3600, Stores = [new("odd")] });
+        var id = (await _lab.AddAsync(new ConfigForm { Name = Hostile, Source = "s", Schedule = "0 3 L * *", TimeZone = "Asia/Shanghai", JitterSeconds = 3600, Stores = [new("odd")] })).Id;
         var script = _lab.Folder.File("install.sh");
         // The same script below a folder of the test, without root.
-        var text = (await _lab.TextAsync(Hostile, format)).Replace("install -d -m 0750 -o postgres", "printf '%s\\n' mkdir:", StringComparison.Ordinal)
+        var text = (await _lab.TextAsync(id, format)).Replace("install -d -m 0750 -o postgres", "printf '%s\\n' mkdir:", StringComparison.Ordinal)
             .Replace("install -m \"$2\" -o \"$3\" /dev/stdin \"$1\"", $"mkdir -p \"{_lab.Folder}/root$(dirname \"$1\")\" && install -m \"$2\" /dev/stdin \"{_lab.Folder}/root$1\"", StringComparison.Ordinal).Replace("systemctl daemon-reload", "", StringComparison.Ordinal);
         await File.WriteAllTextAsync(script, text);
 
         var output = await Shell.RunAsync("/bin/sh", script);
 
         output.Split('\n')[0..2].ShouldBe(["mkdir:", "/srv/it's %h \"x\" \\ y"]);
-        var files = await _lab.FilesAsync(Hostile, format);
+        var files = await _lab.FilesAsync(id, format);
         files.Count.ShouldBe(format is "cron" ? 2 : 3);
         foreach (var (path, content) in files)
         {
@@ -132,8 +147,8 @@ public sealed partial class ExportTests : IAsyncLifetime
     [Fact]
     public async Task Systemd_takes_the_units()
     {
-        await _lab.AddAsync(new ConfigForm { Name = Hostile, Source = "chinook", Schedule = "0 3 L 3 *", TimeZone = "Asia/Shanghai", RunMissed = false, JitterSeconds = 90 });
-        var files = await _lab.FilesAsync(Hostile, "systemd");
+        var config = await _lab.AddAsync(new ConfigForm { Name = Hostile, Source = "chinook", Schedule = "0 3 L 3 *", TimeZone = "Asia/Shanghai", RunMissed = false, JitterSeconds = 90 });
+        var files = await _lab.FilesAsync(config.Id, "systemd");
         var timer = files.Single(file => file.Key.EndsWith(".timer", StringComparison.Ordinal));
         timer.Value.ShouldContain("OnCalendar=*-03~01 03:00:00 Asia/Shanghai\n");
         timer.Value.ShouldContain("Persistent=false\n");

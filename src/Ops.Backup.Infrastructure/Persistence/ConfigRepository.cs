@@ -98,6 +98,9 @@ public sealed class ConfigRepository(Database database, JobArrivals arrivals) : 
         },
         cancellationToken);
 
+    public Task<IReadOnlyList<BackupConfig>> AllAsync(CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<BackupConfig>>(
+        async context => (await context.Configs.AsNoTracking().Include(config => config.Stores).ToListAsync(cancellationToken)).ConvertAll(row => row.ToConfig()), cancellationToken);
+
     public Task DefineAsync(Func<IReadOnlyList<BackupConfig>, IReadOnlyList<BackupConfig>> decide, CancellationToken cancellationToken) => database.RunAsync(
         async context =>
         {

@@ -152,6 +152,7 @@ public sealed partial class ExportTests : IAsyncLifetime
         var timer = files.Single(file => file.Key.EndsWith(".timer", StringComparison.Ordinal));
         timer.Value.ShouldContain("OnCalendar=*-03~01 03:00:00 Asia/Shanghai\n");
         timer.Value.ShouldContain("Persistent=false\n");
+        foreach (var unit in files.Where(file => !file.Key.EndsWith(".backup", StringComparison.Ordinal))) LonePercent().IsMatch(unit.Value).ShouldBeFalse(unit.Value);
         timer.Value.ShouldContain("RandomizedDelaySec=90s\nFixedRandomDelay=true\n");
         if (!File.Exists("/usr/bin/systemd-analyze")) return;
         foreach (var (path, content) in files.Where(file => !file.Key.EndsWith(".backup", StringComparison.Ordinal)))

@@ -20,15 +20,15 @@ internal sealed class Memory : IConfigs, IConfiguredConfigs, ISources, IStores
 
     public Task DefineAsync(Func<IReadOnlyList<BackupConfig>, IReadOnlyList<BackupConfig>> decide, CancellationToken cancellationToken)
     {
-        // What is decided must not show where nothing is written.
-        var copies = Configs.ConvertAll(config => BackupConfig.Stored(config.Id, config.Facts, new ConfigState(config.Next, config.LastRunAt, config.LastError, config.IsConfigured, config.CreatedAt, config.UpdatedAt, config.WasConfigured)));
-        foreach (var config in decide(copies))
+        foreach (var config in decide(Copies()))
         {
             Configs.RemoveAll(known => known.Id == config.Id);
             Configs.Add(config);
         }
         return Task.CompletedTask;
     }
+
+    public Task<IReadOnlyList<BackupConfig>> AllAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<BackupConfig>>(Copies());
 
     Task<DatabaseSource> ISources.GetAsync(string nameOrId, CancellationToken cancellationToken) =>
         Task.FromResult(Sources.Find(source => source.Id == nameOrId || source.Name == nameOrId) ?? throw SourceErrors.NotFound(nameOrId));
@@ -63,4 +63,8 @@ internal sealed class Memory : IConfigs, IConfiguredConfigs, ISources, IStores
     public Task SaveAsync(Store store, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task RemoveAsync(Store store, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    // What is decided must not show where nothing is written.
+    private List<BackupConfig> Copies() => Configs.ConvertAll(config => BackupConfig.Stored(
+        config.Id, config.Facts, new ConfigState(config.Next, config.LastRunAt, config.LastError, config.IsConfigured, config.CreatedAt, config.UpdatedAt, config.WasConfigured)));
 }

@@ -11,8 +11,6 @@ public sealed class DiffConfigFilesHandler(ConfigFileReader files, IConfiguredCo
     public async Task<ConfigFileDiff> Handle(DiffConfigFiles request, CancellationToken cancellationToken)
     {
         var set = await files.ReadAsync(cancellationToken);
-        ConfigFileDiff? diff = null;
-        await configs.DefineAsync(known => { diff = set.Compare(known, time.GetUtcNow()).Diff; return []; }, cancellationToken);
-        return diff!;
+        return set.Compare(await configs.AllAsync(cancellationToken), time.GetUtcNow()).Diff;
     }
 }

@@ -4,6 +4,7 @@ using Ops.Backup.Api.Encryption;
 using Ops.Backup.Api.Nodes;
 using Ops.Backup.Api.Reports;
 using Ops.Backup.Api.Sources;
+using Ops.Backup.Api.Statistics;
 using Ops.Backup.Api.Stores;
 
 namespace Ops.Backup.Api.Startup;
@@ -23,6 +24,7 @@ public static class ApiMap
         app.MapSchedules();
         app.MapBackups();
         app.MapBackupListing();
+        app.MapStatistics();
         app.MapReports();
         app.MapJobs();
         app.MapNodes();

@@ -5,6 +5,7 @@ using Ops.Backup.Api.Encryption;
 using Ops.Backup.Api.Errors;
 using Ops.Backup.Api.Health;
 using Ops.Backup.Api.Reports;
+using Ops.Backup.Api.Retention;
 using Ops.Backup.Api.Sources;
 using Ops.Backup.Api.Startup;
 using Ops.Backup.Api.Stores;
@@ -66,6 +67,7 @@ try
     app.MapBackups();
     app.MapBackupListing();
     app.MapReports();
+    app.MapRetention();
     app.MapJobs();
     await app.RunAsync();
     return 0;

@@ -8,7 +8,8 @@ public sealed record Hold
     /// <exception cref="InvalidValueException">There is no reason, or it ends in the past or a hundred years from now.</exception>
     public Hold(string? reason, DateTimeOffset until, DateTimeOffset now)
         : this(Sources.SourceRules.Text(reason, "reason", 500), until > now && until - now <= Longest ? until
-            : throw new InvalidValueException("HOLD_END_INVALID", "until", "until must be in the future, at most a hundred years from now.")) { }
+            : throw new InvalidValueException("HOLD_END_INVALID", "until", "until must be in the future, at most a hundred years from now."))
+    { }
 
     private Hold(string reason, DateTimeOffset until) => (Reason, Until) = (reason, until.ToUniversalTime());
 

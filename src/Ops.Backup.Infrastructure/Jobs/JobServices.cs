@@ -43,6 +43,7 @@ public static class JobServices
         services.AddHostedService<VerificationSweep>();
         services.AddHostedService<RepairSweep>();
         services.AddHostedService<StoreMeasuring>();
+        services.AddHostedService<RetentionSweep>();
         services.AddHostedService<NodeHeartbeat>();
         return services;
     }

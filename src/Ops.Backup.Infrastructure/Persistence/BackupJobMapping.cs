@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Ops.Backup.Domain;
 using Ops.Backup.Domain.BackupJobs;
 
 namespace Ops.Backup.Infrastructure.Persistence;
@@ -30,8 +32,9 @@ internal sealed class BackupJobMapping : IEntityTypeConfiguration<BackupJob>
         });
         job.ComplexProperty(x => x.Hold, hold =>
         {
-            hold.Property(x => x.Reason).HasColumnName("hold_reason");
-            hold.Property(x => x.Until).HasColumnName("hold_until");
+            // Written by a statement of its own: who stores a backup that it read a while ago must not undo a hold.
+            hold.Property(x => x.Reason).HasColumnName("hold_reason").Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
+            hold.Property(x => x.Until).HasColumnName("hold_until").Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
         });
         job.Property(x => x.Database).HasColumnName("database");
         job.Property(x => x.Host).HasColumnName("host");
@@ -69,6 +72,8 @@ internal sealed class BackupJobMapping : IEntityTypeConfiguration<BackupJob>
         job.Property(x => x.ReportModifiedAt).HasColumnName("report_modified_at");
         job.Property(x => x.ReportExtra).HasColumnName("report_extra").HasColumnType("jsonb");
         job.Property(x => x.Deleted).HasColumnName("deleted");
+        job.Property(x => x.DeleteReason).HasColumnName("delete_reason").HasConversion(value => Words.Of(value!.Value), word => Words.Parse<DeleteReason>(word, "deleteReason"));
+        job.Property(x => x.DeletedAt).HasColumnName("deleted_at");
         job.Property(x => x.RequestKey).HasColumnName("request_key");
         job.Ignore(x => x.Spec);
         job.Ignore(x => x.HasArtifact);

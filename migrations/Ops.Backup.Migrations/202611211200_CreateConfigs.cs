@@ -67,6 +67,7 @@ public sealed class CreateConfigs : Migration
                 next_for = table.Column<DateTimeOffset>("timestamptz", nullable: true, comment: "下一次计划时间（UTC），未加错开与窗口"),
                 next_run_at = table.Column<DateTimeOffset>("timestamptz", nullable: true, comment: "下一次实际启动时间（UTC）"),
                 last_run_at = table.Column<DateTimeOffset>("timestamptz", nullable: true, comment: "最近一次按计划启动的时间（UTC）"),
+                last_error = table.Column<string>("text", nullable: true, comment: "最近一次未能按计划启动的原因，形式为“代码: 说明”"),
                 retention_at = table.Column<DateTimeOffset>("timestamptz", nullable: true, comment: "最近一次执行保留规则的时间（UTC）"),
                 create_time = table.Column<DateTimeOffset>("timestamptz", nullable: false, defaultValueSql: "now()", comment: "创建时间"),
                 update_time = table.Column<DateTimeOffset>("timestamptz", nullable: false, defaultValueSql: "now()", comment: "更新时间（由触发器维护）"),

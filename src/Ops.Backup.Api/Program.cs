@@ -1,15 +1,10 @@
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
-using Ops.Backup.Api.BackupJobs;
-using Ops.Backup.Api.Encryption;
 using Ops.Backup.Api.Errors;
 using Ops.Backup.Api.Health;
-using Ops.Backup.Api.Reports;
-using Ops.Backup.Api.Retention;
-using Ops.Backup.Api.Sources;
 using Ops.Backup.Api.Startup;
-using Ops.Backup.Api.Stores;
 using Ops.Backup.Application;
+using Ops.Backup.Application.Ports;
 using Ops.Backup.Application.Reports;
 using Ops.Backup.Infrastructure;
 using Ops.Backup.Infrastructure.Jobs;
@@ -37,12 +32,12 @@ try
     await using var database = await ServiceDatabase.OpenAsync(service, connectionString, loggers, CancellationToken.None);
     TemporaryFolder.Renew(service.DataFolder);
     BackupFolders.TryMake(backup);
-    var node = new NodeIdentity(service.NodeName);
+    var node = new NodeIdentity(service.NodeName, service.Role, service.Labels);
     builder.Services.AddSingleton(Options.Create(backup));
     builder.Services.AddSingleton(Options.Create(patience));
     builder.Services.AddApplication();
     builder.Services.AddInfrastructure(database.DataSource, node, service.Keys);
-    builder.Services.AddJobEngine(database.ConnectionString, node, backup.MaxConcurrent);
+    builder.Services.AddJobEngine(node.Role);
     builder.Services.AddReports();
     builder.Services.AddSingleton(Options.Create(reports));
     builder.Services.AddHealth();
@@ -51,24 +46,16 @@ try
     builder.Services.AddExceptionHandler<ProblemDetailsExceptionHandler>();
     builder.Services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
     builder.Services.Configure<JsonOptions>(RequestJson.Configure);
-    builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(60));
+    builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(backup.StopGraceSeconds + 60));
 
     await using var app = builder.Build();
+    await app.Services.GetRequiredService<DatabaseClock>().MeasureAsync(database.DataSource, CancellationToken.None);
     await ConfiguredStores.WriteAsync(app.Services, stores, CancellationToken.None);
     app.UseExceptionHandler();
     app.UseStatusCodePages();
-    app.UseSwagger();
-    app.UseSwaggerUI(ui => ui.DocumentTitle = "Ops.Backup");
-    app.MapGet("/", () => Results.Redirect("/swagger")).ExcludeFromDescription();
     app.MapHealth();
-    app.MapSources();
-    app.MapStores();
-    app.MapEncryption();
-    app.MapBackups();
-    app.MapBackupListing();
-    app.MapReports();
-    app.MapRetention();
-    app.MapJobs();
+    // A node that only works is watched, and asked nothing else.
+    if (node.Role is not NodeRole.Worker) app.MapApi();
     await app.RunAsync();
     return 0;
 }

@@ -2,6 +2,7 @@ using FluentValidation;
 using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Ops.Backup.Application.BackupJobs;
+using Ops.Backup.Application.Configs;
 
 namespace Ops.Backup.Application;
 
@@ -12,6 +13,7 @@ public static class ApplicationServices
     {
         services.AddScoped<IMediator>(provider => new Mediator(provider.GetService));
         services.AddSingleton<LeaseKeeper>();
+        services.AddSingleton<ConfigForms>();
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(ValidationBehavior<,>));
         foreach (var type in typeof(ApplicationServices).Assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false, IsGenericTypeDefinition: false }))
             foreach (var contract in type.GetInterfaces().Where(IsUseCase))

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using Ops.Backup.Application.Ports;
+using Ops.Backup.Infrastructure.Jobs;
 using Ops.Backup.Infrastructure.Persistence;
 using Ops.Backup.Infrastructure.PgTools;
 using Ops.Backup.Infrastructure.Pipeline;
@@ -19,12 +20,16 @@ public static class InfrastructureServices
     /// <param name="keyFolder">Where the keys lie that passwords are encrypted with; nodes that share a database share it.</param>
     public static IServiceCollection AddInfrastructure(this IServiceCollection services, NpgsqlDataSource dataSource, INodeIdentity node, string keyFolder)
     {
-        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton<DatabaseClock>();
+        services.AddSingleton<TimeProvider>(provider => provider.GetRequiredService<DatabaseClock>());
         services.AddSingleton(dataSource);
         services.AddSingleton(node);
         services.AddDbContextFactory<BackupDbContext>(options => options.UseNpgsql(dataSource));
         services.AddSingleton<Database>();
         services.AddSingleton<IBackupJobs, BackupJobStore>();
+        services.AddSingleton<JobArrivals>();
+        services.AddSingleton<IJobQueue, JobQueueStore>();
+        services.AddSingleton<IConfigs, ConfigRepository>();
         services.AddSingleton<ISources, SourceStore>();
         services.AddSingleton<StoreRepository>();
         services.AddSingleton<IStores>(provider => provider.GetRequiredService<StoreRepository>());

@@ -27,17 +27,12 @@ public sealed class LayerTests
         Infrastructure.GetReferencedAssemblies().Select(reference => reference.Name).ShouldNotContain("Ops.Backup.Api");
 
     [Fact]
-    public void The_job_engine_is_known_in_its_folder_only() =>
-        LayerRules.UsersOf("Quartz", Infrastructure.GetTypes(), "Ops.Backup.Infrastructure.Jobs").ShouldBeEmpty();
-
-    [Fact]
     public void Nothing_in_the_domain_can_be_set_from_outside() => LayerRules.PublicSetters(Domain.GetTypes()).ShouldBeEmpty();
 
     [Fact]
     public void The_rules_see_an_offender()
     {
         LayerRules.ForbiddenReferences(Infrastructure, "Ops.Backup.Domain").ShouldContain("Ops.Backup.Application");
-        LayerRules.UsersOf("Quartz", Infrastructure.GetTypes(), "Ops.Backup.Infrastructure.Nowhere").ShouldContain("Ops.Backup.Infrastructure.Jobs.RunBackupJob");
         LayerRules.PublicSetters([typeof(Offender)]).ShouldBe(["Offender.Name"]);
     }
 

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Ops.Backup.Application.Ports;
 
 namespace Ops.Backup.Api.Startup;
 
@@ -20,6 +21,12 @@ public sealed class ServiceOptions
 
     /// <summary>Where the embedded PostgreSQL's programs are; found by themselves when empty.</summary>
     public string? PostgresBinFolder { get; set; }
+
+    /// <summary><c>api</c>, <c>worker</c> or <c>both</c>: whether the node answers the API, runs backups, or does both.</summary>
+    public NodeRole Role { get; set; } = NodeRole.Both;
+
+    /// <summary>Configs may ask for a node that has one of them.</summary>
+    public IReadOnlyList<string> Labels { get; set; } = [];
 
     public string Keys => string.IsNullOrEmpty(KeyFolder) ? Path.Combine(DataFolder, "keys") : KeyFolder;
 }

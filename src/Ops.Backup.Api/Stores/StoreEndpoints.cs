@@ -103,8 +103,9 @@ public static class StoreEndpoints
 /// <param name="Recipients" example="[]">All of them; an empty list removes them.</param>
 /// <param name="BytesPerSecond" example="0">0 takes the limit away.</param>
 /// <param name="IsDefault" example="false">Whether backups that name no store go here.</param>
+/// <param name="MaxConcurrent" example="0">Backups that may write into it at once; 0 takes the limit away.</param>
 public sealed record StoreChange(
-    string? Name, string? Kind, JsonElement? Settings, StoreCredentials? Credentials, IReadOnlyList<string>? Recipients, long? BytesPerSecond, bool? IsDefault)
+    string? Name, string? Kind, JsonElement? Settings, StoreCredentials? Credentials, IReadOnlyList<string>? Recipients, long? BytesPerSecond, bool? IsDefault, int? MaxConcurrent = null)
 {
-    internal UpdateStore Of(string id) => new(id, Name, Kind, Settings, Credentials, Recipients, BytesPerSecond, IsDefault);
+    internal UpdateStore Of(string id) => new(id, Name, Kind, Settings, Credentials, Recipients, BytesPerSecond, IsDefault, MaxConcurrent);
 }

@@ -23,6 +23,14 @@ public sealed class BackupOptions
     [Range(1, 64)]
     public int MaxConcurrent { get; set; } = 2;
 
+    /// <summary>Dumps at once on one host of databases, whichever nodes run them; 0 for any number.</summary>
+    [Range(0, 1000)]
+    public int MaxConcurrentPerHost { get; set; } = 4;
+
+    /// <summary>Seconds that a running backup has to end by itself when the service is stopped; then it is handed over.</summary>
+    [Range(0, 24 * 3600)]
+    public int StopGraceSeconds { get; set; } = 10;
+
     /// <summary>Seconds after which a run is stopped and failed.</summary>
     [Range(1, 7 * 24 * 3600)]
     public int TimeLimitSeconds { get; set; } = 6 * 3600;

@@ -7,7 +7,7 @@ namespace Ops.Backup.Application.BackupJobs;
 /// <summary>A queued job is cancelled at once; the node that runs a running one stops it within seconds.</summary>
 public sealed record CancelBackup(string Id) : IRequest;
 
-public sealed class CancelBackupHandler(IBackupJobs jobs, IJobQueue queue, TimeProvider time) : AsyncRequestHandler<CancelBackup>
+public sealed class CancelBackupHandler(IBackupJobs jobs, TimeProvider time) : AsyncRequestHandler<CancelBackup>
 {
     protected override async Task Handle(CancelBackup request, CancellationToken cancellationToken)
     {
@@ -15,6 +15,5 @@ public sealed class CancelBackupHandler(IBackupJobs jobs, IJobQueue queue, TimeP
         var job = await jobs.GetAsync(request.Id, cancellationToken);
         job.Cancel(time.GetUtcNow());
         await jobs.SaveIdleAsync(job, BackupStatus.Pending, cancellationToken);
-        await queue.RemoveAsync(job.Id, cancellationToken);
     }
 }

@@ -35,9 +35,41 @@ public sealed record BackupDetail
     /// <example>null</example>
     public string? ConfigId { get; init; }
 
+    /// <summary>What its config was called then.</summary>
+    /// <example>nightly</example>
+    public string? Config { get; init; }
+
+    /// <summary>The time of the schedule that it is for; null when a person asked.</summary>
+    /// <example>2026-11-21T02:00:00Z</example>
+    public DateTimeOffset? ScheduledFor { get; init; }
+
     /// <summary>The backup that this one tries again.</summary>
     /// <example>null</example>
     public string? RetryOf { get; init; }
+
+    /// <summary>1, and one more with each retry.</summary>
+    /// <example>1</example>
+    public required int Attempt { get; init; }
+
+    /// <summary>When it is tried again by itself; null when it is not, or was.</summary>
+    /// <example>null</example>
+    public DateTimeOffset? RetryAt { get; init; }
+
+    /// <summary>The newest backup that tries this one again.</summary>
+    /// <example>null</example>
+    public string? RetriedBy { get; init; }
+
+    /// <summary>The higher runs first.</summary>
+    /// <example>0</example>
+    public required int Priority { get; init; }
+
+    /// <summary>The only node that may run it; null for any.</summary>
+    /// <example>null</example>
+    public string? WantedNode { get; init; }
+
+    /// <summary>A label that the node must have; null for any.</summary>
+    /// <example>null</example>
+    public string? WantedLabel { get; init; }
 
     /// <summary>PENDING, RUNNING, SUCCESS, FAILED or CANCELED.</summary>
     /// <example>SUCCESS</example>

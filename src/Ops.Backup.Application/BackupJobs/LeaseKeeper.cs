@@ -13,15 +13,14 @@ public sealed class LeaseKeeper(IBackupJobs jobs, IOptions<BackupOptions> option
 {
     private readonly ConcurrentDictionary<string, bool> _kept = new(StringComparer.Ordinal);
 
-    public TimeSpan TimeLimit => TimeSpan.FromSeconds(options.Value.TimeLimitSeconds);
-
     /// <summary>True from the claim to the last step of a run, also when its lease was lost meanwhile: its files are in use.</summary>
     public bool IsRunningHere(string jobId) => _kept.ContainsKey(jobId);
 
-    public KeptLease Keep(string jobId, BackupProgress progress, CancellationToken stopping)
+    public KeptLease Keep(BackupJob job, BackupProgress progress, CancellationToken stopping)
     {
-        _kept[jobId] = true;
-        return new KeptLease(jobs, jobId, progress, TimeLimit, time, logger, () => _kept.TryRemove(jobId, out _), stopping);
+        _kept[job.Id] = true;
+        var limit = TimeSpan.FromSeconds(job.Policy.TimeLimitSeconds ?? options.Value.TimeLimitSeconds);
+        return new KeptLease(jobs, job.Id, progress, limit, time, logger, () => _kept.TryRemove(job.Id, out _), stopping);
     }
 }
 
@@ -32,6 +31,9 @@ public sealed class LeaseKeeper(IBackupJobs jobs, IOptions<BackupOptions> option
 public sealed partial class KeptLease : IAsyncDisposable
 {
     private static readonly TimeSpan Beat = TimeSpan.FromSeconds(1);
+
+    // The rest of the lease is for ending what runs.
+    private static readonly TimeSpan Held = Lease.Duration - TimeSpan.FromSeconds(5);
     private readonly IBackupJobs _jobs;
     private readonly string _jobId;
     private readonly BackupProgress _progress;
@@ -40,6 +42,7 @@ public sealed partial class KeptLease : IAsyncDisposable
     private readonly CancellationTokenSource _run = new();
     private readonly CancellationTokenSource _beating = new();
     private readonly CancellationTokenSource _limit;
+    private readonly ITimer _leaseOver;
     private readonly CancellationTokenRegistration _stopping;
     private readonly CancellationTokenRegistration _timedOut;
     private readonly Action _released;
@@ -49,11 +52,19 @@ public sealed partial class KeptLease : IAsyncDisposable
     internal KeptLease(IBackupJobs jobs, string jobId, BackupProgress progress, TimeSpan limit, TimeProvider time, ILogger logger, Action released, CancellationToken stopping)
     {
         (_jobs, _jobId, _progress, _time, _logger, _released) = (jobs, jobId, progress, time, logger, released);
+        TimeLimit = limit;
         _limit = new CancellationTokenSource(limit, time);
         _stopping = stopping.Register(() => EndRun(LeaseEnd.Stopping));
+        // By a timer, because a heartbeat may hang as long as the network pleases: before the server gives the job away, this node has left it.
+        _leaseOver = time.CreateTimer(_ => EndRun(LeaseEnd.Lost), null, Held, Timeout.InfiniteTimeSpan);
         _timedOut = _limit.Token.Register(() => EndRun(LeaseEnd.TimedOut));
         _loop = Task.Run(BeatAsync, CancellationToken.None);
     }
+
+    /// <summary>What the run may take.</summary>
+    public TimeSpan TimeLimit { get; }
+
+    public BackupProgress Progress => _progress;
 
     /// <summary>Cancelled when the run must end.</summary>
     public CancellationToken Token => _run.Token;
@@ -84,6 +95,7 @@ public sealed partial class KeptLease : IAsyncDisposable
     {
         await _beating.CancelAsync();
         await _loop;
+        await _leaseOver.DisposeAsync();
         await _stopping.DisposeAsync();
         await _timedOut.DisposeAsync();
         _limit.Dispose();
@@ -107,19 +119,15 @@ public sealed partial class KeptLease : IAsyncDisposable
 
     private async Task BeatAsync()
     {
-        var heldUntil = _time.GetUtcNow() + Lease.Duration;
         while (!_beating.IsCancellationRequested)
         {
             try
             {
-                var now = _time.GetUtcNow();
                 if (await BeatOnceAsync(_beating.Token) is LeaseState.Lost) return;
-                heldUntil = now + Lease.Duration;
             }
             catch (Exception e) when (e is not OperationCanceledException)
             {
                 LogUnavailable(_logger, e, _jobId);
-                if (_time.GetUtcNow() > heldUntil) EndRun(LeaseEnd.Lost);
             }
             catch (OperationCanceledException)
             {
@@ -131,9 +139,13 @@ public sealed partial class KeptLease : IAsyncDisposable
 
     private async Task<LeaseState> BeatOnceAsync(CancellationToken cancellationToken)
     {
+        var asked = _time.GetTimestamp();
         var state = await _jobs.HeartbeatAsync(_jobId, _progress, cancellationToken);
         if (state is LeaseState.Lost) EndRun(LeaseEnd.Lost);
         if (state is LeaseState.CancelRequested) EndRun(LeaseEnd.CancelRequested);
+        // The server counts from when it heard of us, which is no earlier than when we asked.
+        var left = Held - _time.GetElapsedTime(asked);
+        if (state is LeaseState.Held) _leaseOver.Change(left > TimeSpan.Zero ? left : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
         return state;
     }
 

@@ -6,14 +6,13 @@ using Ops.Backup.Domain.BackupJobs;
 namespace Ops.Backup.Application.BackupJobs;
 
 /// <summary>
-/// Ends the runs whose node died (FAILED, <c>ABANDONED</c>), cleans what they left on this node, and queues PENDING jobs
-/// that nobody has queued because a node died between the row and the queue.
+/// Ends the runs whose node died (FAILED, <c>ABANDONED</c>; tried again where their config says so), and cleans what they left on this node.
 /// </summary>
 /// <param name="Starting">True once at start: also the runs of this node's earlier life, whose lease may still last.</param>
 public sealed record ReapAbandoned(bool Starting) : IRequest;
 
 public sealed partial class ReapAbandonedHandler(
-    IBackupJobs jobs, IJobQueue queue, IBackupPipeline pipeline, IReportWriter reports, LeaseKeeper leases, TimeProvider time,
+    IBackupJobs jobs, IBackupPipeline pipeline, IReportWriter reports, LeaseKeeper leases, TimeProvider time,
     ILogger<ReapAbandonedHandler> logger) : AsyncRequestHandler<ReapAbandoned>
 {
     private static readonly TimeSpan CleanUpLimit = TimeSpan.FromMinutes(1);
@@ -28,7 +27,6 @@ public sealed partial class ReapAbandonedHandler(
             LogAbandoned(logger, job.Id, job.Node);
             reaped.Add(job);
         }
-        foreach (var id in await jobs.FindPendingAsync(cancellationToken)) await queue.EnqueueAsync(id, TimeSpan.Zero, cancellationToken);
         // Last, because a store may let us wait. A disk is cleaned by its own node only: what was reaped now, or by others while this
         // node was down, is cleaned when it is back.
         foreach (var job in request.Starting ? await jobs.FindReapedOfThisNodeAsync(cancellationToken) : reaped) await CleanUpAsync(job, cancellationToken);

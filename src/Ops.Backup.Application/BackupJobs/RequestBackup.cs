@@ -37,7 +37,7 @@ public sealed class RequestBackupValidator : AbstractValidator<RequestBackup>
     }
 }
 
-public sealed class RequestBackupHandler(ISources sources, IStores stores, IBackupJobs jobs, IJobQueue queue, TimeProvider time) : IRequestHandler<RequestBackup, string>
+public sealed class RequestBackupHandler(ISources sources, IStores stores, IBackupJobs jobs, TimeProvider time) : IRequestHandler<RequestBackup, string>
 {
     /// <returns>The id of the new job.</returns>
     public async Task<string> Handle(RequestBackup request, CancellationToken cancellationToken)
@@ -52,8 +52,6 @@ public sealed class RequestBackupHandler(ISources sources, IStores stores, IBack
         var destination = new Destination(await StoresAsync(request.Stores, cancellationToken), request.Recipients ?? []);
         var job = BackupJob.Request(source, spec, destination, request.Description, time.GetUtcNow());
         await jobs.AddAsync(job, cancellationToken);
-        // Should this node die here, the reaper queues the PENDING job again.
-        await queue.EnqueueAsync(job.Id, TimeSpan.Zero, cancellationToken);
         return job.Id;
     }
 

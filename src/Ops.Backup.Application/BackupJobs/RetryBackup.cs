@@ -9,7 +9,7 @@ namespace Ops.Backup.Application.BackupJobs;
 /// <summary>Tries a failed or cancelled job again, as a new job that names the old one.</summary>
 public sealed record RetryBackup(string Id) : IRequest<string>;
 
-public sealed class RetryBackupHandler(ISources sources, IStores stores, IBackupJobs jobs, IJobQueue queue, TimeProvider time) : IRequestHandler<RetryBackup, string>
+public sealed class RetryBackupHandler(ISources sources, IStores stores, IBackupJobs jobs, TimeProvider time) : IRequestHandler<RetryBackup, string>
 {
     public async Task<string> Handle(RetryBackup request, CancellationToken cancellationToken)
     {
@@ -22,7 +22,8 @@ public sealed class RetryBackupHandler(ISources sources, IStores stores, IBackup
         if (again.Count == 0) again.Add(await stores.GetAsync(Store.LocalName, cancellationToken));
         var retry = failed.Retry(source, new Destination(again, failed.Recipients), time.GetUtcNow());
         await jobs.AddAsync(retry, cancellationToken);
-        await queue.EnqueueAsync(retry.Id, TimeSpan.Zero, cancellationToken);
+        // It is tried again now; not once more by itself.
+        await jobs.SaveIdleAsync(failed, failed.Status, cancellationToken);
         return retry.Id;
     }
 }

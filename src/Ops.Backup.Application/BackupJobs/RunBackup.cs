@@ -7,34 +7,20 @@ using Ops.Backup.Domain.BackupJobs;
 
 namespace Ops.Backup.Application.BackupJobs;
 
-/// <summary>Runs a queued job on this node, from the claim to the first verification.</summary>
+/// <summary>Runs a job that this node has claimed, to the first verification.</summary>
 public sealed record RunBackup(string JobId) : IRequest;
 
 public sealed partial class RunBackupHandler(
-    IBackupJobs jobs, ISources sources, IJobQueue queue, IBackupPipeline pipeline, IReportWriter reports, LeaseKeeper leases, IMediator mediator,
+    IBackupJobs jobs, ISources sources, IBackupPipeline pipeline, IReportWriter reports, LeaseKeeper leases, IMediator mediator,
     TimeProvider time, ILogger<RunBackupHandler> logger) : AsyncRequestHandler<RunBackup>
 {
-    private static readonly TimeSpan BusyDelay = TimeSpan.FromSeconds(2);
-
-    protected override async Task Handle(RunBackup request, CancellationToken cancellationToken)
-    {
-        switch (await jobs.ClaimAsync(request.JobId, cancellationToken))
-        {
-            case Claim.NotPending:
-                return;
-            case Claim.SourceBusy:
-                await queue.EnqueueAsync(request.JobId, BusyDelay, cancellationToken);
-                return;
-            default:
-                await RunAsync(await jobs.GetAsync(request.JobId, cancellationToken), cancellationToken);
-                return;
-        }
-    }
+    protected override async Task Handle(RunBackup request, CancellationToken cancellationToken) =>
+        await RunAsync(await jobs.GetAsync(request.JobId, cancellationToken), cancellationToken);
 
     private async Task RunAsync(BackupJob job, CancellationToken cancellationToken)
     {
         var progress = new BackupProgress();
-        await using var lease = leases.Keep(job.Id, progress, cancellationToken);
+        await using var lease = leases.Keep(job, progress, cancellationToken);
         try
         {
             job.Plan(pipeline.Plan(job));
@@ -52,7 +38,7 @@ public sealed partial class RunBackupHandler(
         }
         catch (OperationCanceledException) when (lease.Token.IsCancellationRequested)
         {
-            End(job, lease.End);
+            End(job, lease);
         }
         catch (Exception e)
         {
@@ -110,14 +96,14 @@ public sealed partial class RunBackupHandler(
         }
     }
 
-    private void End(BackupJob job, LeaseEnd end)
+    private void End(BackupJob job, KeptLease lease)
     {
         var now = time.GetUtcNow();
-        switch (end)
+        switch (lease.End)
         {
             case LeaseEnd.CancelRequested: job.Cancel(now); break;
-            case LeaseEnd.Stopping: job.Fail(new BackupFailure("SERVICE_STOPPED", "The service was stopped while the backup ran."), now); break;
-            case LeaseEnd.TimedOut: job.Fail(new BackupFailure("TIME_LIMIT", $"The backup took longer than the limit of {leases.TimeLimit.TotalSeconds:0} s and was stopped."), now); break;
+            case LeaseEnd.Stopping: job.Fail(new BackupFailure(BackupJobErrors.ServiceStoppedCode, "The service was stopped while the backup ran; it is run again."), now); break;
+            case LeaseEnd.TimedOut: job.Fail(new BackupFailure("TIME_LIMIT", $"The backup took longer than the limit of {lease.TimeLimit.TotalSeconds:0} s and was stopped in the phase {Words.Of(lease.Progress.Phase)}."), now); break;
             default: break; // Lost: the reaper has named it already.
         }
     }

@@ -14,12 +14,6 @@ public interface IBackupJobs
     /// <exception cref="Domain.ConflictException">An equal request of the source is PENDING or RUNNING.</exception>
     Task AddAsync(BackupJob job, CancellationToken cancellationToken);
 
-    /// <summary>
-    /// Makes a PENDING job this node's RUNNING one. Of any number of nodes that try one job, or jobs of one source, at the same
-    /// time, exactly one gets it.
-    /// </summary>
-    Task<Claim> ClaimAsync(string id, CancellationToken cancellationToken);
-
     /// <summary>Keeps the lease for another <see cref="Lease.Duration"/> and stores how far the run is.</summary>
     Task<LeaseState> HeartbeatAsync(string id, BackupProgress progress, CancellationToken cancellationToken);
 
@@ -69,15 +63,10 @@ public interface IBackupJobs
     /// <returns>False when it is not failed.</returns>
     Task<bool> RequestRepairAsync(CopyKey copy, CancellationToken cancellationToken);
 
-    /// <summary>PENDING jobs, oldest first.</summary>
-    Task<IReadOnlyList<string>> FindPendingAsync(CancellationToken cancellationToken);
-
     Task<string?> FindUnfinishedOfAsync(string sourceId, CancellationToken cancellationToken);
 
     Task AddVerificationAsync(BackupVerification verification, CancellationToken cancellationToken);
 }
-
-public enum Claim { Mine, SourceBusy, NotPending }
 
 /// <summary>Names one copy.</summary>
 public sealed record CopyKey(string JobId, string StoreId);

@@ -1,3 +1,4 @@
+using Ops.Backup.Application.Configs;
 using Ops.Backup.Domain.BackupJobs;
 using Ops.Backup.Domain.Configs;
 
@@ -9,8 +10,11 @@ public interface IConfigs
     /// <exception cref="Domain.NotFoundException">There is none of this name or id.</exception>
     Task<BackupConfig> GetAsync(string nameOrId, CancellationToken cancellationToken);
 
-    /// <summary>By name.</summary>
-    Task<IReadOnlyList<BackupConfig>> ListAsync(CancellationToken cancellationToken);
+    /// <summary>A page, by name, and how many there are on all pages.</summary>
+    Task<(IReadOnlyList<BackupConfig> Items, long Total)> ListAsync(ConfigFilter filter, CancellationToken cancellationToken);
+
+    /// <summary>The newest backup of each config that has one.</summary>
+    Task<IReadOnlyDictionary<string, ConfigBackup>> NewestBackupsAsync(IReadOnlyList<string> ids, CancellationToken cancellationToken);
 
     /// <exception cref="Domain.ConflictException">The name is taken.</exception>
     Task AddAsync(BackupConfig config, CancellationToken cancellationToken);
@@ -31,6 +35,10 @@ public interface IConfigs
     /// <returns>How many were due.</returns>
     Task<int> StartDueAsync(int most, Func<DueConfig, IReadOnlyList<BackupJob>> start, CancellationToken cancellationToken);
 }
+
+/// <param name="Search">In the name, in any case.</param>
+/// <param name="Page">From 1.</param>
+public sealed record ConfigFilter(string? Search, string? SourceId, bool? Enabled, int Page, int PageSize);
 
 /// <param name="Setting">What its run meets.</param>
 /// <param name="BusyWith">An unfinished job of its source.</param>

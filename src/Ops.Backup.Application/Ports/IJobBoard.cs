@@ -8,4 +8,6 @@ public interface IJobBoard
     Task<BackupDetail?> FindAsync(string id, CancellationToken cancellationToken);
 
     Task<JobBoard> ReadAsync(CancellationToken cancellationToken);
+
+    Task<IReadOnlyList<NodeView>> ReadNodesAsync(CancellationToken cancellationToken);
 }

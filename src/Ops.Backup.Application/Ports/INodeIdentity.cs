@@ -11,4 +11,12 @@ public interface INodeIdentity
 
     /// <summary>The machine's short name, as file names have it.</summary>
     string HostName { get; }
+
+    NodeRole Role { get; }
+
+    /// <summary>Configs may ask for a node that has one of them.</summary>
+    IReadOnlyList<string> Labels { get; }
 }
+
+/// <summary>What a node does: answer the API, run backups, or both.</summary>
+public enum NodeRole { Api, Worker, Both }

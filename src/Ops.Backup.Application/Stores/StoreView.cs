@@ -13,6 +13,7 @@ namespace Ops.Backup.Application.Stores;
 /// <param name="AccessKeyId" example="null">The first four characters, to tell keys apart; null where there is none, or it can't be decrypted.</param>
 /// <param name="Recipients" example="[]">Public keys of age that backups are encrypted to.</param>
 /// <param name="BytesPerSecond" example="null">What one backup may send; null for no limit.</param>
+/// <param name="MaxConcurrent" example="null">Backups that may write into it at once; null for any number.</param>
 /// <param name="IsDefault" example="false">Whether backups that name no store go here.</param>
 /// <param name="IsConfigured" example="false">Defined by the service's configuration; it can't be changed here.</param>
 /// <param name="UsedBytes" example="1073741824">What the backups in it take, when it was measured last; null before the first time.</param>
@@ -23,13 +24,13 @@ namespace Ops.Backup.Application.Stores;
 /// <param name="UpdatedAt" example="2026-11-21T03:00:00Z">UTC.</param>
 public sealed record StoreView(
     string Id, string Name, StoreKind Kind, JsonElement Settings, bool HasCredentials, string? AccessKeyId, IReadOnlyList<string> Recipients, long? BytesPerSecond,
-    bool IsDefault, bool IsConfigured, long? UsedBytes, long? FreeBytes, long? TotalBytes, DateTimeOffset? MeasuredAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
+    int? MaxConcurrent, bool IsDefault, bool IsConfigured, long? UsedBytes, long? FreeBytes, long? TotalBytes, DateTimeOffset? MeasuredAt, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt)
 {
     private const int Shown = 4;
 
     public static StoreView Of(Store store, ISecrets secrets, StoreMeasure? measure = null) => new(
         store.Id, store.Name, store.Kind, SettingsForm.Of(store.Settings), store.EncryptedCredentials is not null, KeyIdOf(store, secrets), store.Recipients, store.BytesPerSecond,
-        store.IsDefault, store.IsConfigured, measure?.UsedBytes, measure?.FreeBytes, measure?.TotalBytes, measure?.MeasuredAt, store.CreatedAt, store.UpdatedAt);
+        store.MaxConcurrent, store.IsDefault, store.IsConfigured, measure?.UsedBytes, measure?.FreeBytes, measure?.TotalBytes, measure?.MeasuredAt, store.CreatedAt, store.UpdatedAt);
 
     // Of a short one four characters would be too much of it.
     private static string? KeyIdOf(Store store, ISecrets secrets)

@@ -11,8 +11,10 @@ namespace Ops.Backup.Application.Stores;
 /// <param name="Settings">Only the keys that are to change; a key with null is as if it had never been given.</param>
 /// <param name="Credentials">A part that is null stays, one that is empty is removed.</param>
 /// <param name="BytesPerSecond">0 takes the limit away.</param>
+/// <param name="MaxConcurrent">Likewise.</param>
 public sealed record UpdateStore(
-    string Id, string? Name, string? Kind, JsonElement? Settings, StoreCredentials? Credentials, IReadOnlyList<string>? Recipients, long? BytesPerSecond, bool? IsDefault)
+    string Id, string? Name, string? Kind, JsonElement? Settings, StoreCredentials? Credentials, IReadOnlyList<string>? Recipients, long? BytesPerSecond, bool? IsDefault,
+    int? MaxConcurrent = null)
     : IRequest<StoreView>;
 
 public sealed class UpdateStoreHandler(IStores stores, IStoreUsage usage, ISecrets secrets, TimeProvider time) : IRequestHandler<UpdateStore, StoreView>
@@ -24,9 +26,10 @@ public sealed class UpdateStoreHandler(IStores stores, IStoreUsage usage, ISecre
         if (request.Kind is { } kind && Words.Parse<StoreKind>(kind, "kind") != store.Kind)
             throw new InvalidValueException("KIND_FIXED", "kind", $"Store {store.Name} is of kind {Words.Of(store.Kind)}, and that can't be changed; make another store.");
         var settings = request.Settings is { } form ? SettingsForm.Read(store.Kind, form, store.Settings) : store.Settings;
-        var limit = request.BytesPerSecond ?? store.BytesPerSecond;
+        var (limit, together) = (request.BytesPerSecond ?? store.BytesPerSecond, request.MaxConcurrent ?? store.MaxConcurrent);
         store.Change(
-            new StoreFacts(request.Name ?? store.Name, settings, request.Recipients ?? store.Recipients, limit is 0 ? null : limit, request.IsDefault ?? store.IsDefault), time.GetUtcNow());
+            new StoreFacts(request.Name ?? store.Name, settings, request.Recipients ?? store.Recipients, limit is 0 ? null : limit, request.IsDefault ?? store.IsDefault, together is 0 ? null : together),
+            time.GetUtcNow());
         if (request.Credentials is { } given)
             store.ChangeCredentials(secrets.Lock(CredentialRules.Check(Merge(given, store), store.Kind)), time.GetUtcNow());
         await stores.SaveAsync(store, cancellationToken);

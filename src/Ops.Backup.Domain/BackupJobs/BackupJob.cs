@@ -34,7 +34,25 @@ public sealed class BackupJob
     /// <summary>The time of the config's schedule that this run is for; null when a person asked.</summary>
     public DateTimeOffset? ScheduledFor { get; private set; }
 
-    public RunPolicy Policy { get; private set; } = RunPolicy.Default;
+    /// <summary>How it is treated; stored as the columns below.</summary>
+    public RunPolicy Policy
+    {
+        get => new(Priority, TimeLimitSeconds, Retries, RetryDelaySeconds, WantedNode, WantedLabel);
+        private set => (Priority, TimeLimitSeconds, Retries, RetryDelaySeconds, WantedNode, WantedLabel) =
+            (value.Priority, value.TimeLimitSeconds, value.Retries, value.RetryDelaySeconds, value.Node, value.Label);
+    }
+
+    public int Priority { get; private set; }
+
+    public int? TimeLimitSeconds { get; private set; }
+
+    public int Retries { get; private set; }
+
+    public int RetryDelaySeconds { get; private set; }
+
+    public string? WantedNode { get; private set; }
+
+    public string? WantedLabel { get; private set; }
 
     /// <summary>1, and one more with each retry.</summary>
     public int Attempt { get; private set; } = 1;
@@ -46,7 +64,15 @@ public sealed class BackupJob
     public string? PathTemplate { get; private set; }
 
     /// <summary>It must not be deleted before.</summary>
-    public Hold? Hold { get; private set; }
+    public Hold? Hold
+    {
+        get => HoldUntil is { } until ? Hold.Stored(HoldReason!, until) : null;
+        private set => (HoldUntil, HoldReason) = (value?.Until, value?.Reason);
+    }
+
+    public DateTimeOffset? HoldUntil { get; private set; }
+
+    public string? HoldReason { get; private set; }
 
     /// <summary>The job that this one tries again.</summary>
     public string? RetryOf { get; private set; }

@@ -56,6 +56,9 @@ public sealed class BackupConfig
     /// <summary>When its schedule started a run last.</summary>
     public DateTimeOffset? LastRunAt { get; private set; }
 
+    /// <summary><c>CODE: text</c>: why its schedule could not start a run the last time; null when it could.</summary>
+    public string? LastError { get; private set; }
+
     public DateTimeOffset CreatedAt { get; private set; }
 
     public DateTimeOffset UpdatedAt { get; private set; }
@@ -76,7 +79,7 @@ public sealed class BackupConfig
     {
         var config = new BackupConfig(id) { CreatedAt = state.CreatedAt, IsConfigured = state.IsConfigured };
         config.Take(facts);
-        (config.Next, config.LastRunAt, config.UpdatedAt) = (state.Next, state.LastRunAt, state.UpdatedAt);
+        (config.Next, config.LastRunAt, config.LastError, config.UpdatedAt) = (state.Next, state.LastRunAt, state.LastError, state.UpdatedAt);
         return config;
     }
 
@@ -100,6 +103,10 @@ public sealed class BackupConfig
 
     public void Disable(DateTimeOffset now) => (Enabled, Next, UpdatedAt) = (false, null, now);
 
+    /// <summary>Where its runs go, of all stores that there are.</summary>
+    public IReadOnlyList<Store> StoresAmong(IEnumerable<Store> all) => [.. all.Where(store => _stores.Count == 0
+        ? store.IsDefault : _stores.Exists(chosen => string.Equals(chosen.StoreId, store.Id, StringComparison.Ordinal)))];
+
     /// <summary>A run by hand.</summary>
     public BackupJob RunNow(RunSetting setting, DateTimeOffset now) => JobFor(setting, scheduledFor: null, now);
 
@@ -120,8 +127,15 @@ public sealed class BackupConfig
             var skips = busyWith is not null && (ownUnfinished || Schedule.WhenBusy is WhenBusy.Skip);
             started.Add(skips ? Recorded(job, ConfigErrors.Skipped(setting.Source.Database, busyWith!), now) : job);
         }
-        (Next, LastRunAt) = (due.Next, due.Run is null ? LastRunAt : now);
+        (Next, LastRunAt, LastError) = (due.Next, due.Run is null ? LastRunAt : now, null);
         return started;
+    }
+
+    /// <summary>Its planned start came and no run could be made; the next start is planned all the same.</summary>
+    public void Stumble(BackupFailure why, DateTimeOffset now)
+    {
+        LastError = why.ToString();
+        Plan(now);
     }
 
     private static BackupJob Recorded(BackupJob job, BackupFailure why, DateTimeOffset now)
@@ -150,7 +164,7 @@ public sealed class BackupConfig
 }
 
 /// <summary>What a config knows beside what a person decided.</summary>
-public sealed record ConfigState(ScheduledTime? Next, DateTimeOffset? LastRunAt, bool IsConfigured, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+public sealed record ConfigState(ScheduledTime? Next, DateTimeOffset? LastRunAt, string? LastError, bool IsConfigured, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
 
 /// <summary>What a run of a config meets: its source, and the stores that it goes to.</summary>
 public sealed record RunSetting(DatabaseSource Source, IReadOnlyList<Store> Stores);

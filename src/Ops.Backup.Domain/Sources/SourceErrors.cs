@@ -8,4 +8,7 @@ public static class SourceErrors
 
     public static ConflictException InUse(DatabaseSource source, string jobId) =>
         new("SOURCE_IN_USE", $"Source {source.Name} can't be deleted while backup {jobId} of it is queued or running.", jobId);
+
+    public static ConflictException InConfigs(DatabaseSource source, string configName) =>
+        new("SOURCE_IN_USE", $"Source {source.Name} can't be deleted while config {configName} backs it up; delete that config first.");
 }

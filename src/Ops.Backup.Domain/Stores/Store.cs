@@ -30,6 +30,9 @@ public sealed class Store
     /// <summary>Bytes a second that one backup may send; null for no limit.</summary>
     public long? BytesPerSecond { get; private set; }
 
+    /// <summary>Backups that may write into it at once; null for any number.</summary>
+    public int? MaxConcurrent { get; private set; }
+
     /// <summary>Backups that name no store go here.</summary>
     public bool IsDefault { get; private set; }
 
@@ -57,6 +60,8 @@ public sealed class Store
         Recipients = [.. facts.Recipients.Select(AgeRecipient.Parse).Distinct(StringComparer.Ordinal)];
         BytesPerSecond = facts.BytesPerSecond is null or >= 1024 ? facts.BytesPerSecond
             : throw new InvalidValueException("VALUE_OUT_OF_RANGE", "bytesPerSecond", "bytesPerSecond is at least 1024; leave it out for no limit.");
+        MaxConcurrent = facts.MaxConcurrent is null or (>= 1 and <= 1000) ? facts.MaxConcurrent
+            : throw new InvalidValueException("VALUE_OUT_OF_RANGE", "maxConcurrent", "maxConcurrent goes from 1 to 1000; leave it out for no limit.");
         IsDefault = facts.IsDefault;
         UpdatedAt = now;
     }
@@ -65,4 +70,4 @@ public sealed class Store
 }
 
 /// <summary>What a person decides about a store, apart from its credentials.</summary>
-public sealed record StoreFacts(string Name, StoreSettings Settings, IReadOnlyList<string> Recipients, long? BytesPerSecond, bool IsDefault);
+public sealed record StoreFacts(string Name, StoreSettings Settings, IReadOnlyList<string> Recipients, long? BytesPerSecond, bool IsDefault, int? MaxConcurrent = null);

@@ -9,6 +9,9 @@ public static class StoreErrors
     public static ConflictException InUse(Store store, long copies) =>
         new("STORE_IN_USE", $"Store {store.Name} holds {copies} copies of backups, or is to get them. Delete those backups first.");
 
+    public static ConflictException InConfigs(Store store, string configName) =>
+        new("STORE_IN_USE", $"Store {store.Name} can't be deleted while config {configName} sends backups there; take it out of that config first.");
+
     public static ConflictException ScanRunning(Store store) => new("SCAN_RUNNING", $"Store {store.Name} is being scanned already; wait for that scan's answer.");
 
     public static ConflictException Configured(Store store) =>

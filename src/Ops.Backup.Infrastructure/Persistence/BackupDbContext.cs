@@ -20,6 +20,8 @@ public sealed class BackupDbContext(DbContextOptions<BackupDbContext> options) :
 
     public DbSet<BackupVerification> Verifications => Set<BackupVerification>();
 
+    internal DbSet<ConfigRow> Configs => Set<ConfigRow>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(BackupDbContext).Assembly);
 }

@@ -21,21 +21,17 @@ internal sealed class BackupJobMapping : IEntityTypeConfiguration<BackupJob>
         job.Property(x => x.Attempt).HasColumnName("attempt");
         job.Property(x => x.RetryAt).HasColumnName("retry_at");
         job.Property(x => x.PathTemplate).HasColumnName("path_template");
-        job.ComplexProperty(x => x.Policy, policy =>
-        {
-            policy.Property(x => x.Priority).HasColumnName("priority");
-            policy.Property(x => x.TimeLimitSeconds).HasColumnName("time_limit_sec");
-            policy.Property(x => x.Retries).HasColumnName("retries");
-            policy.Property(x => x.RetryDelaySeconds).HasColumnName("retry_delay_sec");
-            policy.Property(x => x.Node).HasColumnName("wanted_node");
-            policy.Property(x => x.Label).HasColumnName("wanted_label");
-        });
-        job.ComplexProperty(x => x.Hold, hold =>
-        {
-            // Written by a statement of its own: who stores a backup that it read a while ago must not undo a hold.
-            hold.Property(x => x.Reason).HasColumnName("hold_reason").Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
-            hold.Property(x => x.Until).HasColumnName("hold_until").Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
-        });
+        job.Property(x => x.Priority).HasColumnName("priority");
+        job.Property(x => x.TimeLimitSeconds).HasColumnName("time_limit_sec");
+        job.Property(x => x.Retries).HasColumnName("retries");
+        job.Property(x => x.RetryDelaySeconds).HasColumnName("retry_delay_sec");
+        job.Property(x => x.WantedNode).HasColumnName("wanted_node");
+        job.Property(x => x.WantedLabel).HasColumnName("wanted_label");
+        // Written by a statement of its own: who stores a backup that it read a while ago must not undo a hold.
+        job.Property(x => x.HoldUntil).HasColumnName("hold_until").Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
+        job.Property(x => x.HoldReason).HasColumnName("hold_reason").Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
+        job.Ignore(x => x.Policy);
+        job.Ignore(x => x.Hold);
         job.Property(x => x.Database).HasColumnName("database");
         job.Property(x => x.Host).HasColumnName("host");
         job.Property(x => x.Port).HasColumnName("port");

@@ -3,6 +3,7 @@ using Ops.Backup.Application.Ports;
 using Ops.Backup.Domain;
 using Ops.Backup.Domain.BackupJobs;
 using Ops.Backup.Domain.Verification;
+using Ops.Backup.Infrastructure.Jobs;
 
 namespace Ops.Backup.Infrastructure.Persistence;
 
@@ -10,7 +11,7 @@ namespace Ops.Backup.Infrastructure.Persistence;
 /// The jobs in PostgreSQL. Who may change a row is decided by conditional statements on the server, and times of leases are the
 /// server's: the nodes' clocks may differ.
 /// </summary>
-public sealed class BackupJobStore(Database database, INodeIdentity node) : IBackupJobs
+public sealed class BackupJobStore(Database database, INodeIdentity node, JobArrivals arrivals) : IBackupJobs
 {
     public Task<BackupJob> GetAsync(string id, CancellationToken cancellationToken) => database.RunAsync(
         async context => await context.Jobs.AsNoTracking().Include(job => job.Copies).FirstOrDefaultAsync(job => job.Id == id && !job.Deleted, cancellationToken)
@@ -25,39 +26,11 @@ public sealed class BackupJobStore(Database database, INodeIdentity node) : IBac
             {
                 await context.SaveChangesAsync(cancellationToken);
             }
-            catch (DbUpdateException e) when (Database.UniqueViolation(e) is "ux_db_backup_job_equal")
+            catch (DbUpdateException e) when (Database.Violation(e) is "ux_db_backup_job_equal")
             {
                 throw await EqualRequestAsync(job, cancellationToken);
             }
-        },
-        cancellationToken);
-
-    public Task<Claim> ClaimAsync(string id, CancellationToken cancellationToken) => database.RunAsync(
-        async context =>
-        {
-            try
-            {
-                var claimed = await context.Database.ExecuteSqlAsync(
-                    $"""
-                    UPDATE db_backup_job
-                    SET status = 'RUNNING', started_at = now(), node = {node.Name}, lease_owner = {node.InstanceId},
-                        lease_until = now() + {Lease.Duration}, phase = 'connecting', cancel_requested = false,
-                        estimated_bytes = (
-                            SELECT last.size_bytes FROM db_backup_job last
-                            WHERE last.source_id = db_backup_job.source_id AND last.request_key = db_backup_job.request_key AND last.status = 'SUCCESS'
-                            ORDER BY last.started_at DESC LIMIT 1)
-                    WHERE id = {id} AND status = 'PENDING'
-                      AND NOT EXISTS (SELECT 1 FROM db_backup_job other WHERE other.source_id = db_backup_job.source_id AND other.status = 'RUNNING')
-                    """,
-                    cancellationToken);
-                if (claimed == 1) return Claim.Mine;
-                return await context.Jobs.AnyAsync(job => job.Id == id && job.Status == BackupStatus.Pending, cancellationToken) ? Claim.SourceBusy : Claim.NotPending;
-            }
-            catch (Exception e) when (Database.UniqueViolation(e) is "ux_db_backup_job_running")
-            {
-                // Two nodes at the same instant: the index decides.
-                return Claim.SourceBusy;
-            }
+            arrivals.Announce();
         },
         cancellationToken);
 
@@ -111,10 +84,6 @@ public sealed class BackupJobStore(Database database, INodeIdentity node) : IBac
               AND started_at > now() - interval '30 days' AND NOT EXISTS (SELECT 1 FROM backup_verification v WHERE v.job_id = j.id)
             ORDER BY started_at DESC
             """).ToListAsync(cancellationToken),
-        cancellationToken);
-
-    public Task<IReadOnlyList<string>> FindPendingAsync(CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<string>>(
-        async context => await context.Jobs.Where(job => job.Status == BackupStatus.Pending).OrderBy(job => job.CreatedAt).Select(job => job.Id).ToListAsync(cancellationToken),
         cancellationToken);
 
     public Task<string?> FindUnfinishedOfAsync(string sourceId, CancellationToken cancellationToken) => database.RunAsync(

@@ -35,7 +35,7 @@ public sealed class Database(IDbContextFactory<BackupDbContext> contexts)
             {
                 await context.SaveChangesAsync(cancellationToken);
             }
-            catch (DbUpdateException e) when (string.Equals(UniqueViolation(e), nameIndex, StringComparison.Ordinal))
+            catch (DbUpdateException e) when (string.Equals(Violation(e), nameIndex, StringComparison.Ordinal))
             {
                 throw nameTaken();
             }
@@ -46,9 +46,10 @@ public sealed class Database(IDbContextFactory<BackupDbContext> contexts)
         },
         cancellationToken);
 
-    /// <summary>The violated unique index, or null when it was something else.</summary>
-    public static string? UniqueViolation(Exception e) =>
-        (e as PostgresException ?? e.InnerException as PostgresException) is { SqlState: PostgresErrorCodes.UniqueViolation } violation ? violation.ConstraintName : null;
+    /// <summary>The violated unique index or foreign key, or null when it was something else.</summary>
+    public static string? Violation(Exception e) =>
+        (e as PostgresException ?? e.InnerException as PostgresException) is { SqlState: PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ForeignKeyViolation } violation
+            ? violation.ConstraintName : null;
 
     // A PostgresException is an answer, except where the server says that it is going down or coming up (class 57P0x).
     internal static bool IsUnavailable(Exception? e) => e switch

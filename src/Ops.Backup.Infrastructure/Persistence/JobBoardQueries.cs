@@ -10,7 +10,9 @@ public sealed class JobBoardQueries(NpgsqlDataSource dataSource) : IJobBoard
 {
     private const string DetailSql = """
         SELECT to_jsonb(row) FROM (
-            SELECT id, database, host, port, source_id AS "sourceId", config_id AS "configId", retry_of AS "retryOf", status, trigger, type, method, format,
+            SELECT id, database, host, port, source_id AS "sourceId", config_id AS "configId", config_name AS "config", scheduled_for AS "scheduledFor",
+                   retry_of AS "retryOf", attempt, retry_at AS "retryAt", priority, wanted_node AS "wantedNode", wanted_label AS "wantedLabel",
+                   (SELECT r.id FROM db_backup_job r WHERE r.retry_of = j.id AND NOT r.deleted ORDER BY r.create_time DESC LIMIT 1) AS "retriedBy", status, trigger, type, method, format,
                    compression, jobs, include_globals AS "includeGlobals", mode, tool, description, create_time AS "createdAt", started_at AS "startedAt",
                    finished_at AS "finishedAt", duration_sec AS "durationSeconds", size_bytes AS "sizeBytes", local_file AS "localFile",
                    remote_urls AS "remoteUrls", checksum, files, recipients, log_file AS "logFile", report_file AS "reportFile", server_version AS "serverVersion",
@@ -37,13 +39,20 @@ public sealed class JobBoardQueries(NpgsqlDataSource dataSource) : IJobBoard
     private const string Line = "id, coalesce(database, ''), host, type, status, phase, bytes_so_far, node, error_msg";
 
     private const string BoardSql = $"""
-        SELECT {Line}, create_time FROM db_backup_job WHERE status = 'PENDING' AND NOT deleted ORDER BY create_time, id LIMIT 1000;
+        SELECT {Line}, create_time FROM db_backup_job WHERE status = 'PENDING' AND NOT deleted ORDER BY priority DESC, due_at, id LIMIT 1000;
         SELECT {Line}, started_at FROM db_backup_job WHERE status = 'RUNNING' AND NOT deleted ORDER BY started_at, id LIMIT 1000;
         SELECT {Line}, coalesce(finished_at, started_at) FROM db_backup_job WHERE status = 'FAILED' AND NOT deleted ORDER BY started_at DESC, id DESC LIMIT 50;
-        SELECT name, version, max_concurrent,
+        (SELECT id, name, NULL, next_run_at FROM backup_config WHERE enabled AND next_run_at IS NOT NULL ORDER BY next_run_at LIMIT 50)
+        UNION ALL
+        (SELECT config_id, coalesce(config_name, database, ''), id, retry_at FROM db_backup_job WHERE retry_at IS NOT NULL ORDER BY retry_at LIMIT 50)
+        ORDER BY 4 LIMIT 50;
+        """;
+
+    private const string NodesSql = """
+        SELECT name, role, labels, version, max_concurrent,
                (SELECT count(*)::int FROM db_backup_job j WHERE j.status = 'RUNNING' AND j.node = n.name AND j.lease_owner = n.instance_id),
-               heartbeat_at > now() - interval '30 seconds', started_at, heartbeat_at
-        FROM service_node n ORDER BY name;
+               stopping, clock_offset_ms, heartbeat_at > now() - interval '30 seconds', started_at, heartbeat_at
+        FROM service_node n ORDER BY name
         """;
 
     public async Task<BackupDetail?> FindAsync(string id, CancellationToken cancellationToken)
@@ -63,12 +72,22 @@ public sealed class JobBoardQueries(NpgsqlDataSource dataSource) : IJobBoard
         await reader.NextResultAsync(cancellationToken);
         var failed = await LinesAsync(reader, cancellationToken);
         await reader.NextResultAsync(cancellationToken);
+        var scheduled = new List<ScheduledStart>();
+        while (await reader.ReadAsync(cancellationToken))
+            scheduled.Add(new ScheduledStart(TextOf(reader, 0), reader.GetString(1), TextOf(reader, 2), reader.GetFieldValue<DateTimeOffset>(3)));
+        return new JobBoard { Queued = queued, Running = running, Failed = failed, Scheduled = scheduled, Nodes = await ReadNodesAsync(cancellationToken) };
+    }
+
+    public async Task<IReadOnlyList<NodeView>> ReadNodesAsync(CancellationToken cancellationToken)
+    {
+        await using var command = dataSource.CreateCommand(NodesSql);
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         var nodes = new List<NodeView>();
         while (await reader.ReadAsync(cancellationToken))
             nodes.Add(new NodeView(
-                reader.GetString(0), reader.GetString(1), reader.GetInt32(2), reader.GetInt32(3), reader.GetBoolean(4),
-                reader.GetFieldValue<DateTimeOffset>(5), reader.GetFieldValue<DateTimeOffset>(6)));
-        return new JobBoard { Queued = queued, Running = running, Failed = failed, Nodes = nodes };
+                reader.GetString(0), reader.GetString(1), Converters.FromJson<string>(reader.GetString(2)), reader.GetString(3), reader.GetInt32(4), reader.GetInt32(5),
+                reader.GetBoolean(6), reader.GetInt64(7), reader.GetBoolean(8), reader.GetFieldValue<DateTimeOffset>(9), reader.GetFieldValue<DateTimeOffset>(10)));
+        return nodes;
     }
 
     private static async Task<IReadOnlyList<JobLine>> LinesAsync(NpgsqlDataReader reader, CancellationToken cancellationToken)
@@ -76,10 +95,10 @@ public sealed class JobBoardQueries(NpgsqlDataSource dataSource) : IJobBoard
         var lines = new List<JobLine>();
         while (await reader.ReadAsync(cancellationToken))
             lines.Add(new JobLine(
-                reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), Text(5), reader.GetInt64(6), Text(7), Text(8),
+                reader.GetString(0), reader.GetString(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), TextOf(reader, 5), reader.GetInt64(6), TextOf(reader, 7), TextOf(reader, 8),
                 reader.GetFieldValue<DateTimeOffset>(9)));
         return lines;
-
-        string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
     }
+
+    private static string? TextOf(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
 }

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Ops.Backup.Application.Ports;
 using Ops.Backup.Domain.Sources;
 
@@ -22,7 +23,18 @@ public sealed class SourceStore(Database database) : ISources
         StoreAsync(source, context => context.Sources.Update(source), cancellationToken);
 
     public Task RemoveAsync(DatabaseSource source, CancellationToken cancellationToken) => database.RunAsync(
-        context => context.Sources.Where(row => row.Id == source.Id).ExecuteDeleteAsync(cancellationToken), cancellationToken);
+        async context =>
+        {
+            try
+            {
+                await context.Sources.Where(row => row.Id == source.Id).ExecuteDeleteAsync(cancellationToken);
+            }
+            catch (PostgresException e) when (Database.Violation(e) is "fk_backup_config_source")
+            {
+                throw SourceErrors.InConfigs(source, await context.Configs.Where(config => config.SourceId == source.Id).OrderBy(config => config.Name).Select(config => config.Name).FirstAsync(cancellationToken));
+            }
+        },
+        cancellationToken);
 
     private Task StoreAsync(DatabaseSource source, Action<BackupDbContext> change, CancellationToken cancellationToken) => database.StoreNamedAsync(
         change, "ux_database_source_name", () => SourceErrors.NameTaken(source.Name), () => SourceErrors.NotFound(source.Name), cancellationToken);

@@ -17,6 +17,7 @@ internal sealed class StoreMapping : IEntityTypeConfiguration<Store>
         store.Property(x => x.EncryptedCredentials).HasColumnName("encrypted_credentials");
         store.Property(x => x.Recipients).HasColumnName("recipients").AsJson();
         store.Property(x => x.BytesPerSecond).HasColumnName("bytes_per_second");
+        store.Property(x => x.MaxConcurrent).HasColumnName("max_concurrent");
         store.Property(x => x.IsDefault).HasColumnName("is_default");
         store.Property(x => x.IsConfigured).HasColumnName("is_configured");
         store.Property(x => x.CreatedAt).HasColumnName("create_time");

@@ -26,6 +26,8 @@ public sealed class StoreRepository(Database database, TimeProvider time) : ISto
         async context =>
         {
             await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+            var config = await context.Configs.Where(row => row.Stores.Any(to => to.StoreId == store.Id)).OrderBy(row => row.Name).Select(row => row.Name).FirstOrDefaultAsync(cancellationToken);
+            if (config is not null) throw StoreErrors.InConfigs(store, config);
             if (await RemoveUnusedAsync(context, store.Id, cancellationToken) is var copies and > 0) throw StoreErrors.InUse(store, copies);
             await transaction.CommitAsync(cancellationToken);
         },
@@ -51,12 +53,12 @@ public sealed class StoreRepository(Database database, TimeProvider time) : ISto
         var rows = await context.Database.ExecuteSqlAsync(
             $"""
             INSERT INTO backup_store AS known
-                (id, name, settings, encrypted_credentials, recipients, bytes_per_second, is_default, is_configured, was_configured, create_time, update_time)
-            VALUES ({store.Id}, {store.Name}, {settings}::jsonb, {store.EncryptedCredentials}, {recipients}::jsonb, {store.BytesPerSecond}, {store.IsDefault}, true, true,
+                (id, name, settings, encrypted_credentials, recipients, bytes_per_second, max_concurrent, is_default, is_configured, was_configured, create_time, update_time)
+            VALUES ({store.Id}, {store.Name}, {settings}::jsonb, {store.EncryptedCredentials}, {recipients}::jsonb, {store.BytesPerSecond}, {store.MaxConcurrent}, {store.IsDefault}, true, true,
                 {store.CreatedAt}, {store.UpdatedAt})
             ON CONFLICT (name) DO UPDATE SET
                 settings = excluded.settings, encrypted_credentials = excluded.encrypted_credentials, recipients = excluded.recipients,
-                bytes_per_second = excluded.bytes_per_second, is_default = excluded.is_default, is_configured = true, update_time = excluded.update_time
+                bytes_per_second = excluded.bytes_per_second, max_concurrent = excluded.max_concurrent, is_default = excluded.is_default, is_configured = true, update_time = excluded.update_time
             WHERE known.was_configured
             """,
             cancellationToken);

@@ -11,6 +11,7 @@ using Ops.Backup.Domain.BackupJobs;
 using Ops.Backup.Domain.Configs;
 using Ops.Backup.Domain.Retention;
 using Ops.Backup.Domain.Stores;
+using Ops.Backup.Infrastructure.Jobs;
 using Ops.Backup.Infrastructure.Persistence;
 using Ops.Backup.Infrastructure.Reports;
 using Ops.Backup.Infrastructure.Stores;
@@ -40,7 +41,7 @@ internal sealed class RetentionLab : IAsyncDisposable, IDbContextFactory<BackupD
 
     public BackupConfig Config { get; private set; } = null!;
 
-    public BackupJobStore Jobs => new(new Infrastructure.Persistence.Database(this), TestDatabase.Node("n1"));
+    public BackupJobStore Jobs => new(new Infrastructure.Persistence.Database(this), TestDatabase.Node("n1"), new JobArrivals());
 
     public DeletionStore Deletions(string node = "n1") => new(new Infrastructure.Persistence.Database(this), Database.Sql, TestDatabase.Node(node));
 
@@ -165,7 +166,7 @@ internal sealed class RetentionLab : IAsyncDisposable, IDbContextFactory<BackupD
         var services = new ServiceCollection().AddLogging().AddApplication()
             .AddSingleton(Time).AddSingleton(identity).AddSingleton(_configs.Object)
             .AddSingleton<IStores>(stores)
-            .AddSingleton<IBackupJobs>(new BackupJobStore(new Infrastructure.Persistence.Database(this), identity))
+            .AddSingleton<IBackupJobs>(new BackupJobStore(new Infrastructure.Persistence.Database(this), identity, new JobArrivals()))
             .AddSingleton<IDeletions>(Deletions(node))
             .AddSingleton<IRetention>(Retention)
             .AddSingleton<ICopyRemoval>(new CopyRemoval(options, jobStores))

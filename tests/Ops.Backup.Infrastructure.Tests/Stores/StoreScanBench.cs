@@ -7,6 +7,7 @@ using Ops.Backup.Application.BackupJobs;
 using Ops.Backup.Application.Ports;
 using Ops.Backup.Application.Stores;
 using Ops.Backup.Domain.Stores;
+using Ops.Backup.Infrastructure.Jobs;
 using Ops.Backup.Infrastructure.Persistence;
 using Ops.Backup.Infrastructure.Stores;
 using Ops.Backup.Infrastructure.Tests.Persistence;
@@ -41,7 +42,7 @@ internal sealed class StoreScanBench : IAsyncDisposable, IDbContextFactory<Backu
 
     public StoreRepository Stores => new(Context, TimeProvider.System);
 
-    public BackupJobStore Jobs(string node = "n1") => new(Context, TestDatabase.Node(node));
+    public BackupJobStore Jobs(string node = "n1") => new(Context, TestDatabase.Node(node), new JobArrivals());
 
     public Task<StoreScanResult> ScanAsync(string node = "n1") => new ScanStoreHandler(
         Stores, new ArtifactStores(Options.Create(new BackupOptions()), Options.Create(new StoreOptions()), Mock.Of<ISecrets>(), TimeProvider.System), new StoreScans(Database.DataSource, Database.Sql),

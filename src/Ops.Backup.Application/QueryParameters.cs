@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.RegularExpressions;
 using Ops.Backup.Domain;
 
-namespace Ops.Backup.Application.BackupJobs;
+namespace Ops.Backup.Application;
 
 /// <summary>Reads parameters of a query string by type; names the field of whatever is wrong.</summary>
 internal sealed partial class QueryParameters(IReadOnlyDictionary<string, IReadOnlyList<string>> values)

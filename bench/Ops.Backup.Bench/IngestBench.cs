@@ -76,5 +76,9 @@ internal static class IngestBench
         public string InstanceId => "bench";
 
         public string HostName => "bench";
+
+        public NodeRole Role => NodeRole.Both;
+
+        public IReadOnlyList<string> Labels => [];
     }
 }

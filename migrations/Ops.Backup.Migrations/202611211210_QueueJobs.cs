@@ -54,8 +54,9 @@ public sealed class QueueJobs : Migration
                 ADD CONSTRAINT ck_db_backup_job_hold CHECK (hold_until IS NULL OR hold_reason IS NOT NULL) NOT VALID;
             -- The order in which waiting jobs run: by priority, then by age.
             CREATE INDEX ix_db_backup_job_queue ON db_backup_job (priority DESC, due_at, id) WHERE status = 'PENDING';
-            -- A scheduled time gives one run, however many nodes look at it; its retries name the run.
-            CREATE UNIQUE INDEX ux_db_backup_job_scheduled ON db_backup_job (config_id, scheduled_for) WHERE scheduled_for IS NOT NULL AND retry_of IS NULL;
+            -- A scheduled time gives one run, however many nodes look at it; its retries name the run, and that it was missed is no run.
+            CREATE UNIQUE INDEX ux_db_backup_job_scheduled ON db_backup_job (config_id, scheduled_for)
+                WHERE scheduled_for IS NOT NULL AND retry_of IS NULL AND coalesce(error_msg, '') NOT LIKE 'MISSED:%';
             CREATE INDEX ix_db_backup_job_retry ON db_backup_job (retry_at) WHERE retry_at IS NOT NULL;
             CREATE INDEX ix_db_backup_job_delete ON db_backup_job (delete_retry_at) WHERE delete_retry_at IS NOT NULL;
             CREATE INDEX ix_db_backup_job_config_started ON db_backup_job (config_id, started_at DESC, id DESC) WHERE NOT deleted;

@@ -153,7 +153,7 @@ public sealed class BackupConfig
         Name = SourceRules.Text(facts.Name, "name", 100);
         SourceId = facts.SourceId;
         Spec = facts.Spec;
-        _stores = [.. facts.Stores.DistinctBy(store => store.StoreId, StringComparer.Ordinal)];
+        _stores = [.. facts.Stores.DistinctBy(store => store.StoreId, StringComparer.Ordinal).OrderBy(store => store.StoreId, StringComparer.Ordinal)];
         Recipients = [.. facts.Recipients.Select(AgeRecipient.Parse).Distinct(StringComparer.Ordinal)];
         (Schedule, TimeZone) = (facts.Schedule, Schedules.ZoneClock.Of(facts.TimeZone).Id);
         (Retention, Policy, PathTemplate) = (facts.Retention, facts.Policy, facts.PathTemplate);

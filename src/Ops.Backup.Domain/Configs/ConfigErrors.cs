@@ -22,5 +22,5 @@ public static class ConfigErrors
         new("SKIPPED", $"Backup {runningId} of {database} was still queued or running at the scheduled time.");
 
     public static BackupJobs.BackupFailure Missed(int count, DateTimeOffset first) =>
-        new("MISSED", $"{count} {(count == 1 ? "run was" : "runs were")} missed from {first.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} on, because no node was running.");
+        new("MISSED", $"{count} {(count == 1 ? "run was" : "runs were")} missed from {first.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} on, because no node was there to start {(count == 1 ? "it" : "them")}.");
 }

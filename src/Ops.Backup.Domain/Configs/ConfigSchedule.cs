@@ -44,8 +44,8 @@ public sealed record ConfigSchedule
     {
         var (last, missed, next) = (planned, 0, NextAfter(id, planned.At));
         for (; next is not null && next.At <= now; next = NextAfter(id, next.At)) (last, missed) = (next, missed + 1);
-        var runs = RunMissed || now - last.At <= MissedAfter;
-        return new DueRuns(runs ? last : null, runs ? missed : missed + 1, planned.For, next);
+        var late = now - last.At > MissedAfter;
+        return new DueRuns(late && !RunMissed ? null : last, late ? missed + 1 : missed, planned.For, next);
     }
 
     private DateTimeOffset? StartOf(string id, DateTimeOffset due) => MaintenanceWindow.NextAllowed(Windows, due + Jitter.Of(id, JitterSeconds));
@@ -55,7 +55,7 @@ public sealed record ConfigSchedule
 public sealed record ScheduledTime(DateTimeOffset For, DateTimeOffset At);
 
 /// <param name="Run">The run to start now; null when all were missed and none is made up for.</param>
-/// <param name="Missed">How many starts went by before it.</param>
+/// <param name="Missed">How many starts did not happen at their time; the run may make up for the last of them.</param>
 /// <param name="FirstMissed">The time of the first of them.</param>
 /// <param name="Next">The next start after now.</param>
 public sealed record DueRuns(ScheduledTime? Run, int Missed, DateTimeOffset FirstMissed, ScheduledTime? Next);

@@ -125,7 +125,7 @@ internal sealed class ConfigRow
             Domain.Schedules.Schedule.Parse(Schedule, TimeZone), JitterSeconds, [.. Windows.Select(window => window.Read(TimeZone))], RunMissed, WhenBusy);
         var facts = new ConfigFacts(
             Name, SourceId, new BackupSpec(Type, Format, Jobs, Domain.BackupJobs.Compression.Parse(Compression), IncludeGlobals),
-            [.. Stores.OrderBy(store => store.StoreId, StringComparer.Ordinal).Select(store => new ConfigStore(store.StoreId, Rule(store.Retention)))], Recipients, schedule, TimeZone,
+            [.. Stores.Select(store => new ConfigStore(store.StoreId, Rule(store.Retention)))], Recipients, schedule, TimeZone,
             Rule(Retention), new RunPolicy(Priority, TimeLimitSeconds, Retries, RetryDelaySeconds, WantedNode, WantedLabel), PathTemplate,
             Domain.Configs.DescriptionTemplate.Parse(DescriptionTemplate), Enabled);
         var next = NextRunAt is { } at ? new ScheduledTime(NextFor!.Value, at) : null;

@@ -14,6 +14,8 @@ public sealed class JobQueueStore(Database database, INodeIdentity node, JobArri
     // Any constant will do; it only has to be the same on every node, and not that of the migrations or of the stores.
     private const long ClaimLockKey = 0x4F707351756575;
 
+    private static readonly TimeSpan IdlersTurn = TimeSpan.FromSeconds(1.5);
+
     public Task<string?> ClaimNextAsync(int maxPerHost, CancellationToken cancellationToken) => database.RunAsync(
         async context =>
         {
@@ -25,7 +27,12 @@ public sealed class JobQueueStore(Database database, INodeIdentity node, JobArri
             await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({ClaimLockKey})", cancellationToken);
             var claimed = await context.Database.SqlQuery<string>(
                 $"""
-                WITH running AS MATERIALIZED (SELECT id, source_id, host FROM db_backup_job WHERE status = 'RUNNING')
+                WITH running AS MATERIALIZED (SELECT id, source_id, host, node FROM db_backup_job WHERE status = 'RUNNING'),
+                -- Alive nodes that run less than this one look once a second; a new job is left to them for that long.
+                idler AS MATERIALIZED (
+                    SELECT 1 FROM service_node other
+                    WHERE other.name <> {node.Name} AND other.role <> 'api' AND NOT other.stopping AND other.heartbeat_at > now() - interval '15 seconds'
+                      AND (SELECT count(*) FROM running WHERE running.node = other.name) < (SELECT count(*) FROM running WHERE running.node = {node.Name}))
                 UPDATE db_backup_job job
                 SET status = 'RUNNING', started_at = now(), node = {node.Name}, lease_owner = {node.InstanceId},
                     lease_until = now() + {Lease.Duration}, phase = 'connecting', cancel_requested = false,
@@ -38,6 +45,7 @@ public sealed class JobQueueStore(Database database, INodeIdentity node, JobArri
                     WHERE waiting.status = 'PENDING' AND waiting.source_id IS NOT NULL
                       AND (waiting.wanted_node IS NULL OR waiting.wanted_node = {node.Name})
                       AND (waiting.wanted_label IS NULL OR waiting.wanted_label = ANY ({labels}))
+                      AND (waiting.due_at < now() - {IdlersTurn} OR NOT EXISTS (SELECT 1 FROM idler))
                       AND NOT EXISTS (SELECT 1 FROM running WHERE running.source_id = waiting.source_id)
                       AND ({maxPerHost} = 0 OR (SELECT count(*) FROM running WHERE running.host = waiting.host) < {maxPerHost})
                       AND NOT EXISTS (

@@ -24,7 +24,6 @@ public sealed class RunBackupTests
 
     private readonly Mock<IBackupJobs> _jobs = new();
     private readonly Mock<ISources> _sources = new();
-    private readonly Mock<IJobQueue> _queue = new();
     private readonly Mock<IBackupPipeline> _pipeline = new();
     private readonly Mock<IReportWriter> _reports = new();
     private readonly Mock<IMediator> _mediator = new();
@@ -34,7 +33,6 @@ public sealed class RunBackupTests
     public RunBackupTests()
     {
         _job.Start("node1", Noon);
-        _jobs.Setup(jobs => jobs.ClaimAsync(_job.Id, It.IsAny<CancellationToken>())).ReturnsAsync(Claim.Mine);
         _jobs.Setup(jobs => jobs.GetAsync(_job.Id, It.IsAny<CancellationToken>())).ReturnsAsync(_job);
         _jobs.Setup(jobs => jobs.HeartbeatAsync(_job.Id, It.IsAny<BackupProgress>(), It.IsAny<CancellationToken>())).ReturnsAsync(LeaseState.Held);
         _jobs.Setup(jobs => jobs.SaveOwnAsync(_job, It.IsAny<CancellationToken>())).ReturnsAsync(true).Callback(() => _steps.Add($"row {_job.Status}"));
@@ -158,12 +156,13 @@ public sealed class RunBackupTests
     }
 
     [Fact]
-    public async Task A_job_of_a_busy_source_goes_back_to_the_queue()
+    public async Task A_run_that_a_stop_interrupts_is_tried_again_at_once_whoever_asked_for_it()
     {
-        _jobs.Setup(jobs => jobs.ClaimAsync(_job.Id, It.IsAny<CancellationToken>())).ReturnsAsync(Claim.SourceBusy);
-        await RunAsync();
-        _queue.Verify(queue => queue.EnqueueAsync(_job.Id, It.Is<TimeSpan>(delay => delay > TimeSpan.Zero), It.IsAny<CancellationToken>()));
-        _steps.ShouldBeEmpty();
+        DumpsUntilStopped();
+        using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
+        await RunAsync(stop.Token);
+        _job.Error!.ShouldStartWith("SERVICE_STOPPED");
+        _job.RetryAt.ShouldBe(_job.FinishedAt);
     }
 
     private static Artifact Made(params StoredCopy[] instead) => new(
@@ -184,12 +183,12 @@ public sealed class RunBackupTests
             return Made();
         });
 
-    private async Task RunAsync()
+    private async Task RunAsync(CancellationToken stop = default)
     {
         var leases = new LeaseKeeper(_jobs.Object, Options.Create(new BackupOptions()), TimeProvider.System, NullLogger<LeaseKeeper>.Instance);
         IRequestHandler<RunBackup, Unit> handler = new RunBackupHandler(
-            _jobs.Object, _sources.Object, _queue.Object, _pipeline.Object, _reports.Object, leases, _mediator.Object, TimeProvider.System, NullLogger<RunBackupHandler>.Instance);
-        await handler.Handle(new RunBackup(_job.Id), CancellationToken.None);
+            _jobs.Object, _sources.Object, _pipeline.Object, _reports.Object, leases, _mediator.Object, TimeProvider.System, NullLogger<RunBackupHandler>.Instance);
+        await handler.Handle(new RunBackup(_job.Id), stop);
         leases.IsRunningHere(_job.Id).ShouldBeFalse();
     }
 }

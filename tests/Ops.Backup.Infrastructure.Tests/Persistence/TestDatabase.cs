@@ -1,3 +1,4 @@
+using Microsoft.EntityFrameworkCore;
 using Moq;
 using Npgsql;
 using Ops.Backup.Application.Ports;
@@ -7,7 +8,7 @@ using Ops.Backup.Testing;
 namespace Ops.Backup.Infrastructure.Tests.Persistence;
 
 /// <summary>A migrated database of its own for one test.</summary>
-internal sealed class TestDatabase : IAsyncDisposable
+internal sealed class TestDatabase : IAsyncDisposable, IDbContextFactory<BackupDbContext>
 {
     private TestDatabase(string connectionString)
     {
@@ -22,6 +23,11 @@ internal sealed class TestDatabase : IAsyncDisposable
 
     public SqlDatabase Sql { get; }
 
+    /// <summary>For what stores aggregates.</summary>
+    public Infrastructure.Persistence.Database Aggregates => new(this);
+
+    public BackupDbContext CreateDbContext() => new(new DbContextOptionsBuilder<BackupDbContext>().UseNpgsql(DataSource).Options);
+
     public static async Task<TestDatabase> CreateAsync(PostgresFixture postgres, string? migration = null, string? before = null)
     {
         var connectionString = await postgres.Cluster.CreateDatabaseAsync();
@@ -31,7 +37,8 @@ internal sealed class TestDatabase : IAsyncDisposable
         return database;
     }
 
-    public static INodeIdentity Node(string name) => Mock.Of<INodeIdentity>(node => node.Name == name && node.InstanceId == name && node.HostName == name);
+    public static INodeIdentity Node(string name, params string[] labels) =>
+        Mock.Of<INodeIdentity>(node => node.Name == name && node.InstanceId == name && node.HostName == name && node.Labels == labels);
 
     public Task ExecuteAsync(string sql) => PostgresCluster.ExecuteAsync(ConnectionString, sql);
 

@@ -36,7 +36,7 @@ internal sealed class PreviewWriter(IReadOnlyList<Store> stores, int limit)
         }
         var staying = decisions.Where(decision => decision.IsKept).ToList();
         return new PlanPreview(
-            [.. storeIds.Select(NameOf)], RetentionForm.Of(rule)!, Summary(going, shown, storeIds), Summary(staying, staying, storeIds));
+            [.. storeIds.Select(NameOf).Order(StringComparer.Ordinal)], RetentionForm.Of(rule)!, Summary(going, shown, storeIds), Summary(staying, staying, storeIds));
     }
 
     private PlanSide Summary(List<RetentionDecision> all, IEnumerable<RetentionDecision> shown, IReadOnlyList<string> storeIds) => new(

@@ -121,7 +121,7 @@ run_browser() {
 
 use_dotnet
 install_missing postgres-server=postgresql psql=postgresql-client pg_dump=postgresql-client zstd=zstd age=age rclone=rclone \
-  curl=curl jq=jq bats=bats shellcheck=shellcheck node=nodejs npm=npm chromium=chromium
+  curl=curl jq=jq bats=bats shellcheck=shellcheck node=nodejs npm=npm chromium=chromium faketime=faketime
 
 # The tests' S3 server, and Aliyun's own client. Without a filter only: the tests install them too, where they are missing and needed.
 if [ -z "$filter" ]; then

@@ -34,7 +34,8 @@ public sealed record Check(string Type, string Status, string Result);
 public sealed record BackupView(
     string Id, string Status, string? Phase, DateTimeOffset StartedAt, string? RetryOf, long? SizeBytes, string? LocalFile, string? Checksum,
     IReadOnlyList<BackupFile> Files, string? LogFile, string? ReportFile, string? Node, IReadOnlyList<Check> Verifications, string? ErrorMessage,
-    IReadOnlyList<CopyOf> Copies, IReadOnlyList<string> Recipients, IReadOnlyList<string> RemoteUrls, string Mode)
+    IReadOnlyList<CopyOf> Copies, IReadOnlyList<string> Recipients, IReadOnlyList<string> RemoteUrls, string Mode,
+    string Trigger, string? ConfigId, DateTimeOffset? ScheduledFor, int Attempt, string? RetriedBy, DateTimeOffset? RetryAt, long? DurationSeconds, string? Description)
 {
     public string? ErrorCode => ErrorMessage?.Split(':')[0];
 
@@ -74,6 +75,13 @@ public sealed record BackupView(
 
 public sealed record JobLine(string Id, string? Node);
 
-public sealed record NodeLine(string Name, int MaxConcurrent, int Running, bool Alive);
+public sealed record NodeLine(string Name, string Role, int MaxConcurrent, int Running, bool Stopping, long ClockOffsetMilliseconds, bool Alive);
+
+public sealed record Page(IReadOnlyList<JobLine> Items);
+
+public sealed record Start(DateTimeOffset For, DateTimeOffset At);
+
+/// <summary>A config as the API shows it; only what the tests look at.</summary>
+public sealed record ConfigView(string Id, JsonElement Config, string? Cron, IReadOnlyList<Start> NextRuns, DateTimeOffset? LastRunAt, string? LastError);
 
 public sealed record Board(IReadOnlyList<JobLine> Queued, IReadOnlyList<JobLine> Running, IReadOnlyList<JobLine> Failed, IReadOnlyList<NodeLine> Nodes);

@@ -14,6 +14,10 @@ public static class Machine
     /// <summary>pg_dump and its workers: each backup's carry the job's id.</summary>
     public static IReadOnlyList<int> DumpsOf(string jobId) => ProcessesWith($"ops-backup/{jobId}");
 
+    /// <summary>Shifts the clock of the process that it is loaded into; Debian's package faketime.</summary>
+    public static string FakeTimeLibrary() => Directory.EnumerateDirectories("/usr/lib").Select(folder => Path.Combine(folder, "faketime", "libfaketimeMT.so.1")).FirstOrDefault(File.Exists)
+        ?? throw new InvalidOperationException("The package faketime is not installed.");
+
     /// <summary>Empty when the process has ended meanwhile.</summary>
     public static string Read(int processId, string file)
     {

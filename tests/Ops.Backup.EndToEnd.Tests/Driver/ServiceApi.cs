@@ -36,6 +36,28 @@ public sealed class ServiceApi(Uri address) : IDisposable
 
     public Task<BackupView> BackUpAsync(object body) => SendAsync<BackupView>(HttpMethod.Post, "/api/backups", body, HttpStatusCode.Accepted);
 
+    public Task<ConfigView> AddConfigAsync(object body) => SendAsync<ConfigView>(HttpMethod.Post, "/api/configs", body, HttpStatusCode.Created);
+
+    public Task<ConfigView> ConfigAsync(string name) => SendAsync<ConfigView>(HttpMethod.Get, $"/api/configs/{Uri.EscapeDataString(name)}", null, HttpStatusCode.OK);
+
+    public Task<BackupView> RunConfigAsync(string name) => SendAsync<BackupView>(HttpMethod.Post, $"/api/configs/{Uri.EscapeDataString(name)}/run", null, HttpStatusCode.Accepted);
+
+    public Task<IReadOnlyList<NodeLine>> NodesAsync() => SendAsync<IReadOnlyList<NodeLine>>(HttpMethod.Get, "/api/nodes", null, HttpStatusCode.OK);
+
+    /// <summary>Every backup in full, newest first.</summary>
+    public async Task<IReadOnlyList<BackupView>> BackupsAsync()
+    {
+        var page = await SendAsync<Page>(HttpMethod.Get, "/api/backups?pageSize=200", null, HttpStatusCode.OK);
+        return [.. await Task.WhenAll(page.Items.Select(item => GetAsync(item.Id)))];
+    }
+
+    /// <summary>The backup that the service itself makes in place of a failed one.</summary>
+    public async Task<BackupView> RetryOfAsync(string id, bool ended = true)
+    {
+        var failed = await Poll.Until($"backup {id} is tried again", () => GetAsync(id), backup => backup.RetriedBy is not null, Patience);
+        return ended ? await EndOfAsync(failed.RetriedBy!) : await GetAsync(failed.RetriedBy!);
+    }
+
     public Task<BackupView> GetAsync(string id) => SendAsync<BackupView>(HttpMethod.Get, $"/api/backups/{id}", null, HttpStatusCode.OK);
 
     public Task<Board> JobsAsync() => SendAsync<Board>(HttpMethod.Get, "/api/jobs", null, HttpStatusCode.OK);

@@ -33,6 +33,10 @@ public sealed class ServiceSetup : IDisposable
         return this;
     }
 
+    /// <summary>Its wall clock is so many seconds ahead; what measures durations is not touched.</summary>
+    public ServiceSetup WithClock(int secondsAhead) => With("LD_PRELOAD", Machine.FakeTimeLibrary()).With("FAKETIME", FormattableString.Invariant($"{secondsAhead:+0;-0}s"))
+        .With("FAKETIME_DONT_FAKE_MONOTONIC", "1").With("DONT_FAKE_MONOTONIC", "1");
+
     /// <summary>Names of everything in the data folder, sorted.</summary>
     public IReadOnlyList<string> DataFiles() => NamesIn(DataFolder);
 

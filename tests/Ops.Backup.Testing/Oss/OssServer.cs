@@ -23,6 +23,11 @@ public sealed class OssServer : IAsyncDisposable
     private readonly ConcurrentDictionary<string, string> _cnames = new(StringComparer.OrdinalIgnoreCase);
     private readonly ConcurrentDictionary<string, DateTimeOffset> _tokens = new(StringComparer.Ordinal);
     private readonly ConcurrentQueue<OssServedRequest> _requests = new();
+
+    // A request that hangs with its body unread waits neither for the socket nor for a timer, so nothing in the runtime refers to it. The garbage
+    // collector would take it with its connection, and the client would see a reset instead of silence.
+    private readonly ConcurrentDictionary<OssExchange, byte> _underWay = new();
+
     private readonly List<(OssOperation Operation, OssFault Fault)> _faults = [];
     private int _requestNumber;
 
@@ -164,6 +169,7 @@ public sealed class OssServer : IAsyncDisposable
         var headers = context.Request.Headers.ToDictionary(header => header.Key, header => header.Value.ToString(), StringComparer.OrdinalIgnoreCase);
         var served = new OssServedRequest(call.Operation, call.Method, exchange.Target, call.Bucket, call.Key, headers, Now);
         _requests.Enqueue(served);
+        _underWay[exchange] = 0;
         try
         {
             if (Latency > TimeSpan.Zero) await Task.Delay(Latency, context.RequestAborted);
@@ -186,6 +192,7 @@ public sealed class OssServer : IAsyncDisposable
         }
         finally
         {
+            _underWay.TryRemove(exchange, out _);
             served.BytesIn = exchange.BytesIn;
         }
     }

@@ -1,7 +1,9 @@
 using System.Diagnostics;
 using System.Net;
+using Ops.Backup.Application.Ports;
 using Ops.Backup.Domain.Stores;
 using Ops.Backup.Infrastructure.Stores.Oss;
+using Ops.Backup.Testing.Oss;
 using Shouldly;
 using Xunit;
 
@@ -53,6 +55,23 @@ public sealed class OssServerTests : IAsyncLifetime
         var clock = Stopwatch.StartNew();
         await Task.WhenAll(Enumerable.Range(0, 4).Select(number => client.PutAsync($"{number}", OssLab.Body(OssLab.Bytes(500_000)), overwrite: true, CancellationToken.None)));
         clock.Elapsed.ShouldBeInRange(TimeSpan.FromSeconds(1.1), TimeSpan.FromSeconds(10));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1 << 20)]
+    public async Task A_silence_outlasts_a_garbage_collection(int afterBytes)
+    {
+        // Several, as the runtime may happen to hold on to one; and more bytes than the server buffers, or it would still listen for the rest.
+        const int sends = 4;
+        _lab.Server.Fail(OssOperation.PutObject, afterBytes == 0 ? OssFault.Hang : OssFault.HangInRequest(afterBytes), sends);
+        var client = _lab.Client(options: OssLab.Impatient with { Attempts = 1, IdleTimeout = TimeSpan.FromSeconds(3) });
+        var sending = Enumerable.Range(0, sends).Select(number => client.PutAsync($"{number}", new GeneratedBody(4 << 20), overwrite: true, CancellationToken.None)).ToList();
+        while (_lab.Server.Requests.Count < sends && sending.TrueForAll(send => !send.IsCompleted)) await Task.Delay(10);
+        await Task.Delay(500);
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        foreach (var send in sending) (await Should.ThrowAsync<StoreException>(() => send)).Message.ShouldContain("No byte moved");
     }
 
     // "test", signed by the client's signer, and meddled with on the way.

@@ -16,6 +16,11 @@ internal sealed class BenchDatabase : IAsyncDisposable
         Sql = new SqlDatabase(DataSource);
     }
 
+    public string ConnectionString => _cluster.ConnectionString;
+
+    /// <summary>The postmaster's.</summary>
+    public int ProcessId => _cluster.ProcessId!.Value;
+
     public NpgsqlDataSource DataSource { get; }
 
     public SqlDatabase Sql { get; }

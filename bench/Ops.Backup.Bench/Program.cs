@@ -12,9 +12,12 @@ return args switch
     ["stages", .. var rest] => await StagesBench.RunAsync(StoreOptions.Of(rest)),
     ["upload", .. var rest] => await UploadBench.RunAsync(StoreOptions.Of(rest)),
     ["memory", .. var rest] => await MemoryBench.RunAsync(StoreOptions.Of(rest)),
+    ["schedule", .. var rest] => await ScheduleBench.RunAsync(
+        Arguments.Number(rest, "--configs", 10_000), Arguments.Number(rest, "--due", 1_000), Arguments.Number(rest, "--nodes", 3), Arguments.Number(rest, "--concurrent", 8)),
     // Started by the measurements themselves.
     ["serve-oss", .. var rest] => await StoreServer.ServeOssAsync(rest),
     ["serve-s3", .. var rest] => await StoreServer.ServeS3Async(rest),
     _ => Arguments.Usage("listing [--rows N] | retention [--rows N] [--configs N] | ingest [--files N] | dump [--megabytes N] [--rounds N] | compression [--megabytes N] [--rounds N]"
+        + " | schedule [--configs N] [--due N] [--nodes N] [--concurrent N]"
         + $" | stores {StoreOptions.Usage} | one-pass, stages, upload or memory, which are its parts, with the same options"),
 };

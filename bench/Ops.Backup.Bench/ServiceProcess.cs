@@ -14,7 +14,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
 
     private ServiceProcess(Process process, HttpClient http) => (_process, _http) = (process, http);
 
-    public static async Task<ServiceProcess> StartAsync(string connectionString, TempFolder folder, int port)
+    public static async Task<ServiceProcess> StartAsync(string connectionString, TempFolder folder, int port, IReadOnlyDictionary<string, string>? settings = null)
     {
         var info = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Ops.Backup.Api.dll")]) { UseShellExecute = false, RedirectStandardOutput = true };
         info.Environment["ASPNETCORE_URLS"] = $"http://127.0.0.1:{port}";
@@ -23,6 +23,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         info.Environment["Backup__DataFolder"] = folder.File("data");
         info.Environment["Backup__ReportFolder"] = folder.File("reports");
         info.Environment["Backup__LogFolder"] = folder.File("logs");
+        foreach (var (key, value) in settings ?? new Dictionary<string, string>(StringComparer.Ordinal)) info.Environment[key] = value;
         var process = Process.Start(info)!;
         _ = process.StandardOutput.ReadToEndAsync();
         var service = new ServiceProcess(process, new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{port}") });

@@ -70,6 +70,9 @@ public sealed record ListingParameters
     [FromQuery(Name = "host"), Description("The database's host.")]
     public string? Host { get; init; }
 
+    [FromQuery(Name = "config"), Description("A config's name or id.")]
+    public string? Config { get; init; }
+
     [FromQuery(Name = "recipient"), Description("Encrypted to this public key of age.")]
     public string? Recipient { get; init; }
 

@@ -35,6 +35,9 @@ public sealed record BackupFilter
 
     public string? Host { get; init; }
 
+    /// <summary>A config's id or name.</summary>
+    public string? Config { get; init; }
+
     /// <summary>Encrypted to this public key, maybe among others.</summary>
     public string? Recipient { get; init; }
 
@@ -123,6 +126,11 @@ public sealed record BackupListItem
     public string? Proof { get; init; }
 
     public string? SourceId { get; init; }
+
+    public string? ConfigId { get; init; }
+
+    /// <summary>What its config was called then.</summary>
+    public string? Config { get; init; }
 
     public string? Node { get; init; }
 

@@ -53,6 +53,7 @@ public sealed class ListBackupsHandler(IBackupCatalogue catalogue) : IRequestHan
             Type = parameters.Word<BackupType>("type"),
             Trigger = parameters.Word<BackupTrigger>("trigger"),
             Host = parameters.Text("host", 255),
+            Config = parameters.Text("config", 100),
             Recipient = parameters.Text("recipient", 255),
             From = parameters.Time("from"),
             To = parameters.Time("to"),

@@ -83,9 +83,15 @@ public sealed class ConfigForms(ISources sources, IStores stores)
         };
     }
 
-    private static ConfigSchedule? ScheduleOf(ConfigForm form, string zone) => string.IsNullOrEmpty(form.Schedule) ? null : new ConfigSchedule(
-        Schedule.Parse(form.Schedule, zone), form.JitterSeconds ?? 0, [.. (form.Windows ?? []).Select(window => window.Read(zone))], form.RunMissed ?? true,
-        form.WhenBusy is null ? WhenBusy.Wait : Words.Parse<WhenBusy>(form.WhenBusy, "whenBusy"));
+    // What belongs to a schedule is looked at also where there is none, so that a mistake does not wait for the day on which one comes.
+    private static ConfigSchedule? ScheduleOf(ConfigForm form, string zone)
+    {
+        var whenBusy = form.WhenBusy is null ? WhenBusy.Wait : Words.Parse<WhenBusy>(form.WhenBusy, "whenBusy");
+        var schedule = new ConfigSchedule(
+            Schedule.Parse(string.IsNullOrEmpty(form.Schedule) ? "@daily" : form.Schedule, zone), form.JitterSeconds ?? 0, [.. (form.Windows ?? []).Select(window => window.Read(zone))],
+            form.RunMissed ?? true, whenBusy);
+        return string.IsNullOrEmpty(form.Schedule) ? null : schedule;
+    }
 
     private async Task<List<(Store Store, ConfigStoreForm Form)>> StoresAsync(IReadOnlyList<ConfigStoreForm> forms, CancellationToken cancellationToken)
     {

@@ -12,9 +12,6 @@ public static class ConfigErrors
 
     public static InvalidValueException WindowsLeaveNothing() => new("WINDOW_INVALID", "windows", "The maintenance windows together leave no time in which anything could start.");
 
-    public static InvalidValueException NeedsSchedule(string field) =>
-        new("SCHEDULE_MISSING", "schedule", $"{field} is about a schedule, and the config has none; give a schedule, or leave {field} out.");
-
     public static InvalidValueException UnknownPlaceholder(string text) =>
         new("DESCRIPTION_TEMPLATE_INVALID", "descriptionTemplate", $"'{text}' is no placeholder of a description; <name>, <source>, <database>, <type> and <time> are.");
 

@@ -83,6 +83,8 @@ public sealed class BackupJobQueries(SqlDatabase database) : IBackupCatalogue
         Node = Text(row, 21),
         Phase = Text(row, 22),
         Proof = Text(row, 23),
+        ConfigId = Text(row, 24),
+        Config = Text(row, 25),
     };
 
     // An older platform may have kept something else than a list of texts; it is shown as it is rather than hidden.

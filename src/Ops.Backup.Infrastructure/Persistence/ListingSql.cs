@@ -15,7 +15,8 @@ internal sealed class ListingSql
         j.id, j.database, j.host, j.port, j.started_at, j.finished_at, j.duration_sec, j.mode, j.type, j.trigger, j.method, j.format, j.compression, j.status,
         j.size_bytes, j.local_file, j.remote_urls, j.checksum, j.error_msg, j.description, j.source_id, j.node, j.phase,
         (SELECT v.verification_type FROM backup_verification v WHERE v.job_id = j.id AND v.verification_status = 'passed'
-         ORDER BY array_position(ARRAY['restore_test', 'integrity_check', 'checksum'], v.verification_type) LIMIT 1)
+         ORDER BY array_position(ARRAY['restore_test', 'integrity_check', 'checksum'], v.verification_type) LIMIT 1),
+        j.config_id, j.config_name
         """;
 
     /// <summary>Doubled as search_text is; see the migration that makes it. What LIKE would read as a pattern is escaped.</summary>
@@ -79,6 +80,7 @@ internal sealed class ListingSql
         And("type = {0}", Word(filter.Type));
         And("trigger = {0}", Word(filter.Trigger));
         And("host = {0}", filter.Host);
+        And("config_id = (SELECT id FROM backup_config WHERE id = {0} OR name = {0} ORDER BY id = {0} DESC LIMIT 1)", filter.Config);
         // As the partial index has it.
         And("recipients <> '[]' AND recipients @> jsonb_build_array({0}::text)", filter.Recipient);
         And("started_at >= {0}", filter.From?.UtcDateTime);

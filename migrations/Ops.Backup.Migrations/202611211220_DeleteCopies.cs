@@ -17,6 +17,11 @@ public sealed class DeleteCopies : Migration
         COMMENT ON COLUMN db_backup_job.delete_reason IS '删除原因：manual 手动、retention 保留规则；deleted 为假时表示正在整体删除';
         -- Logs and reports of deleted runs, which their own node takes away.
         CREATE INDEX ix_db_backup_job_records ON db_backup_job (node) WHERE deleted AND delete_reason = 'retention' AND (report_file IS NOT NULL OR log_file IS NOT NULL);
+        -- What retention reads of a config's backups stands in these two alone: it reads all of them every ten minutes.
+        DROP INDEX ix_db_backup_job_config_started;
+        CREATE INDEX ix_db_backup_job_config_started ON db_backup_job (config_id, started_at DESC, id DESC)
+            INCLUDE (status, hold_until, retry_at, delete_reason) WHERE NOT deleted;
+        CREATE INDEX ix_backup_copy_good ON backup_copy (job_id, store_id) INCLUDE (size_bytes, status) WHERE status = 'completed';
         CREATE INDEX ix_backup_config_retention ON backup_config (retention_at);
         DROP TRIGGER tr_backup_config_update_time ON backup_config;
         CREATE TRIGGER tr_backup_config_update_time BEFORE UPDATE ON backup_config
@@ -27,6 +32,9 @@ public sealed class DeleteCopies : Migration
         DROP TRIGGER tr_backup_config_update_time ON backup_config;
         CREATE TRIGGER tr_backup_config_update_time BEFORE UPDATE ON backup_config FOR EACH ROW EXECUTE FUNCTION set_update_time();
         DROP INDEX ix_backup_config_retention;
+        DROP INDEX ix_backup_copy_good;
+        DROP INDEX ix_db_backup_job_config_started;
+        CREATE INDEX ix_db_backup_job_config_started ON db_backup_job (config_id, started_at DESC, id DESC) WHERE NOT deleted;
         DROP INDEX ix_db_backup_job_records;
         UPDATE backup_copy SET status = 'failed' WHERE status = 'deleting';
         ALTER TABLE backup_copy

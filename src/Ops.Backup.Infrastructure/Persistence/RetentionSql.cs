@@ -8,10 +8,9 @@ internal static class RetentionSql
     /// backup is encrypted it may be all that can be had.
     /// </summary>
     public const string IsProven = """
-        (EXISTS (
-            SELECT 1 FROM backup_verification v
-            WHERE v.job_id = j.id AND v.verification_status = 'passed' AND (v.verification_type <> 'checksum' OR j.recipients <> '[]'))
-        AND NOT EXISTS (SELECT 1 FROM backup_verification v WHERE v.job_id = j.id AND v.verification_status = 'failed'))
+        coalesce((
+            SELECT bool_and(v.verification_status = 'passed') AND bool_or(v.verification_type <> 'checksum' OR j.recipients <> '[]')
+            FROM backup_verification v WHERE v.job_id = j.id), false)
         """;
 
     /// <summary>A good backup <c>j</c> of the config of <c>x</c>, good in the store {1}, newer than <c>x</c>, which is {0} and newer than <c>x</c>, which is {0}; <c>x</c> may hide it.</summary>

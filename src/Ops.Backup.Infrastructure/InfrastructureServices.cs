@@ -38,6 +38,7 @@ public static class InfrastructureServices
         services.AddSingleton<IStoreScans, StoreScans>();
         services.AddSingleton<IStoreUsage, StoreUsage>();
         services.AddSingleton<IRecipients, RecipientQueries>();
+        services.AddSingleton<IStatistics, StatisticsQueries>();
         services.AddSingleton<IEncryption, AgeEncryption>();
         services.AddSingleton<IJobBoard, JobBoardQueries>();
         services.AddSingleton<IRetention, RetentionStore>();

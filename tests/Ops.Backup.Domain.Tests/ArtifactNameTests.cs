@@ -55,6 +55,39 @@ public sealed class ArtifactNameTests
         }
     }
 
+    [Theory]
+    [InlineData("x.dump", true)]
+    [InlineData("x.dump.zst.age.sha256.partial", true)]
+    [InlineData("x.tar.gz", true)]
+    [InlineData("x.sql.gz.corrupt", true)]
+    [InlineData("x_globals.sql", true)]
+    [InlineData("x_globals.sql.age.partial", true)]
+    [InlineData("x.RESTORE.txt", true)]
+    [InlineData("x.json", true)]
+    [InlineData("x.folder.partial", true)]
+    [InlineData("x.eu.dump", false)]
+    [InlineData("x.dump.dump", false)]
+    [InlineData("x_globals_.sql", false)]
+    [InlineData("x_globals.eu_globals.sql", false)]
+    [InlineData("x2.dump", false)]
+    [InlineData("y.dump", false)]
+    [InlineData("x", false)]
+    [InlineData("x.dump\n", false)]
+    public void A_file_belongs_to_the_run_whose_base_and_one_of_our_endings_it_has(string file, bool belongs)
+    {
+        ArtifactName.Belongs(file, "x").ShouldBe(belongs);
+        ArtifactName.Belongs("automatic/" + file, "automatic/x").ShouldBe(belongs);
+    }
+
+    [Fact]
+    public void A_path_has_one_flat_name_of_its_own_and_a_plain_name_keeps_itself()
+    {
+        ArtifactName.Flat("orders_20261121T120000Z_db1").ShouldBe("orders_20261121T120000Z_db1");
+        var flat = ArtifactName.Flat("automatic/20261121_020000_nightly");
+        flat.ShouldMatch("^automatic_20261121_020000_nightly-[0-9a-f]{8}$");
+        ArtifactName.Flat("automatic_20261121_020000/nightly").ShouldNotBe(flat);
+    }
+
     private static Rune RandomRune(Random random)
     {
         while (true)

@@ -88,6 +88,18 @@ public sealed class BackupJobTests
     public void A_report_with_a_negative_size_is_refused() =>
         Should.Throw<InvalidValueException>(() => BackupJob.FromReport(Reported() with { SizeBytes = -1 }, A.Noon)).Code.ShouldBe("SIZE_NEGATIVE");
 
+    [Fact]
+    public void What_a_script_runs_is_not_stopped_from_here_and_is_given_up_without_a_node()
+    {
+        var job = BackupJob.FromReport(Reported() with { Status = BackupStatus.Running }, A.Noon);
+
+        Should.Throw<ConflictException>(() => job.Cancel(A.Noon)).Code.ShouldBe("BACKUP_WAS_REPORTED");
+        Should.Throw<ConflictException>(job.MarkDeleted).Message.ShouldContain("record its end first");
+        job.Status.ShouldBe(BackupStatus.Running);
+        BackupJobErrors.Abandoned(job).ToString().ShouldBe("ABANDONED: No end of the run was recorded within a day.");
+        BackupJobErrors.Abandoned(A.RunningJob()).ToString().ShouldBe("ABANDONED: Node node1 stopped while it ran the backup.");
+    }
+
     private static ReportedRun Reported() => new()
     {
         Database = "orders",

@@ -51,7 +51,8 @@ internal sealed class SlowLine(FaultProxy proxy)
             await WaitUntilAsync(dueAt, cancellationToken);
             await to.GetStream().WriteAsync(bytes, cancellationToken);
         }
-        to.Client.Shutdown(SocketShutdown.Send);
+        // Null once somebody has reset it.
+        to.Client?.Shutdown(SocketShutdown.Send);
     }
 
     // Waits for the bandwidth, which holds up what follows, and says when the bytes arrive, which does not.

@@ -5,6 +5,7 @@ using Ops.Backup.Api.Nodes;
 using Ops.Backup.Api.Reports;
 using Ops.Backup.Api.Retention;
 using Ops.Backup.Api.Sources;
+using Ops.Backup.Api.Statistics;
 using Ops.Backup.Api.Stores;
 
 namespace Ops.Backup.Api.Startup;
@@ -24,6 +25,7 @@ public static class ApiMap
         app.MapSchedules();
         app.MapBackups();
         app.MapBackupListing();
+        app.MapStatistics();
         app.MapReports();
         app.MapRetention();
         app.MapJobs();

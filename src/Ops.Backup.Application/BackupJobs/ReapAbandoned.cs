@@ -22,7 +22,7 @@ public sealed partial class ReapAbandonedHandler(
         var reaped = new List<BackupJob>();
         foreach (var job in await jobs.FindAbandonedAsync(request.Starting, cancellationToken))
         {
-            job.Fail(new BackupFailure("ABANDONED", $"Node {job.Node} stopped while it ran the backup."), time.GetUtcNow());
+            job.Fail(BackupJobErrors.Abandoned(job), time.GetUtcNow());
             if (!await jobs.SaveAbandonedAsync(job, cancellationToken)) continue;
             LogAbandoned(logger, job.Id, job.Node);
             reaped.Add(job);

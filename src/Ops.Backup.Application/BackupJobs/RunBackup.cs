@@ -23,9 +23,9 @@ public sealed partial class RunBackupHandler(
         await using var lease = leases.Keep(job, progress, cancellationToken);
         try
         {
-            job.Plan(pipeline.Plan(job));
-            await jobs.SaveOwnAsync(job, lease.Token);
             var source = await sources.GetAsync(job.SourceId!, lease.Token);
+            job.Plan(pipeline.Plan(job, source));
+            await jobs.SaveOwnAsync(job, lease.Token);
             var artifact = await pipeline.RunAsync(job, source, progress, lease.Token);
             // Who was told that the backup would be cancelled must not find it a success.
             await lease.HearAsync();

@@ -26,7 +26,7 @@ public interface IBackupJobs
     Task SaveIdleAsync(BackupJob job, BackupStatus expected, CancellationToken cancellationToken);
 
     /// <summary>Asks the node that runs the job to stop.</summary>
-    /// <returns>False when it is not RUNNING.</returns>
+    /// <returns>False when it is not RUNNING, or runs where no node is.</returns>
     Task<bool> RequestCancelAsync(string id, CancellationToken cancellationToken);
 
     /// <summary>RUNNING jobs whose lease ran out, and those that an earlier life of this node left.</summary>

@@ -8,7 +8,7 @@ namespace Ops.Backup.Application.Ports;
 public interface IBackupPipeline
 {
     /// <summary>Chooses names that are free and reserves them, so that leftovers of a run that died can be found.</summary>
-    ArtifactPlan Plan(BackupJob job);
+    ArtifactPlan Plan(BackupJob job, DatabaseSource source);
 
     /// <summary>Dumps once and writes to every store of the job. Nothing has its name before all is whole; when it throws, nothing is left.</summary>
     /// <returns>What was made, and what each store says; at least one has all of it.</returns>

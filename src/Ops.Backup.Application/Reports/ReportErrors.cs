@@ -14,6 +14,9 @@ public static class ReportLimits
 
     public const int Path = 4096;
 
+    /// <summary>Characters of a file's path under a store's root: what a bucket's key may have.</summary>
+    public const int FileName = 1024;
+
     public const int Description = 4000;
 
     public const int Error = 65536;

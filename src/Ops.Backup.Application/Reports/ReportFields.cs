@@ -35,6 +35,14 @@ internal sealed class ReportFields(JsonElement element, string path)
         return file is null || !file.Split('/', '\\').Contains("..", StringComparer.Ordinal) ? file : throw Refuse("PATH_UNSAFE", key, $"{key} has a '..' in it.");
     }
 
+    /// <summary>A name in every store of the artifact, which may be in folders under the store's root. Files are deleted by it, so it may not lead elsewhere.</summary>
+    public string? OptionalRelativePath(string key)
+    {
+        var name = OptionalText(key, ReportLimits.FileName);
+        return name is null || (!name.Contains('\\', StringComparison.Ordinal) && !name.Split('/').Any(part => part is "" or "." or "..")) ? name
+            : throw Refuse("PATH_UNSAFE", key, $"{key} is no path under a store's root: it has a backslash, or a part of it is empty, '.' or '..'.");
+    }
+
     public long? OptionalWhole(string key)
     {
         if (Find(key, JsonValueKind.Number, "a whole number") is not { } value) return null;

@@ -55,7 +55,7 @@ public static class ReportParser
             Checksum = local?.OptionalSha256("checksumSha256"),
             RemoteUrls = remote?.Texts("urls", ReportLimits.Urls) ?? [],
             Files = [.. files.Select(FileOf)],
-            BaseName = BaseName(root),
+            BaseName = root.OptionalRelativePath("baseName"),
             Recipients = root.Texts("recipients", ReportLimits.Files),
             Copies = [.. root.Objects("copies", ReportLimits.Files).Select(CopyOf).Where(copy => copy.Status is not CopyStatus.Deleting)],
         };
@@ -82,13 +82,6 @@ public static class ReportParser
         return id is null || id.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-')
             ? id
             : throw root.Refuse("ID_INVALID", "id", "An id has 1 to 36 letters, digits and '-'.");
-    }
-
-    private static string? BaseName(ReportFields root)
-    {
-        var name = root.OptionalText("baseName", ReportLimits.Name);
-        return name is null || (!name.AsSpan().ContainsAny('/', '\\') && name is not ("." or "..")) ? name
-            : throw root.Refuse("PATH_UNSAFE", "baseName", "A file's name has no folder in it.");
     }
 
     private static string Port(ReportFields root)
@@ -125,8 +118,7 @@ public static class ReportParser
 
     private static ArtifactFile FileOf(ReportFields file)
     {
-        var name = file.Text("name", ReportLimits.Name);
-        if (name.AsSpan().ContainsAny('/', '\\') || name is "." or "..") throw file.Refuse("PATH_UNSAFE", "name", "A file's name has no folder in it.");
+        var name = file.OptionalRelativePath("name") ?? throw file.Missing("name");
         return new ArtifactFile(
             file.Word<FileRole>("role"), name, file.OptionalPath("path"),
             file.OptionalCount("sizeBytes", "SIZE_NEGATIVE") ?? throw file.Missing("sizeBytes"), file.OptionalSha256("sha256") ?? throw file.Missing("sha256"));

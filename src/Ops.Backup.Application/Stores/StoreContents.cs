@@ -49,14 +49,14 @@ internal sealed class StoreContents
             Claim(file.Name);
             if (file.Name.EndsWith(QuarantineSuffix, StringComparison.Ordinal)) Claim(file.Name[..^QuarantineSuffix.Length]);
         }
-        Claim(job.LocalFile, job.RemoteUrls);
+        if (!IsPath(job.BaseName)) Claim(job.LocalFile, job.RemoteUrls);
     }
 
     public void Claim(ReportedRun run)
     {
         if (run.BaseName is { } baseName) Claim(baseName + ".json");
         foreach (var file in run.Files) Claim(file.Name);
-        Claim(run.LocalFile, run.RemoteUrls);
+        if (!IsPath(run.BaseName)) Claim(run.LocalFile, run.RemoteUrls);
     }
 
     public FirstOf<ScannedFile> Strays()
@@ -101,8 +101,10 @@ internal sealed class StoreContents
         if (!System.Runtime.CompilerServices.Unsafe.IsNullRef(ref file)) file = file with { IsClaimed = true };
     }
 
-    private bool IsOfRunning(string name) => _running.Exists(baseName =>
-        name.StartsWith(baseName + ".", StringComparison.Ordinal) || name.StartsWith(baseName + "_globals.", StringComparison.Ordinal));
+    // Where names are paths, files of one name lie in many folders; the report has the whole path of each.
+    private static bool IsPath(string? baseName) => baseName?.Contains('/', StringComparison.Ordinal) == true;
+
+    private bool IsOfRunning(string name) => _running.Exists(baseName => ArtifactName.Belongs(name, baseName));
 
     private readonly record struct Entry(long SizeBytes, DateTimeOffset? ModifiedAt, bool IsClaimed = false);
 }

@@ -167,6 +167,9 @@ public sealed class BackupJob
 
     public bool IsFinished => Status is BackupStatus.Success or BackupStatus.Failed or BackupStatus.Canceled;
 
+    /// <summary>A script runs it and has recorded its start: no node here can stop it.</summary>
+    public bool IsRunElsewhere => !IsFinished && Trigger is BackupTrigger.Reported;
+
     /// <summary>What it was to make, for running it or trying it again.</summary>
     public BackupSpec Spec => new(Type, Format, Jobs, Compression, IncludeGlobals);
 
@@ -357,6 +360,7 @@ public sealed class BackupJob
     public void Cancel(DateTimeOffset now)
     {
         if (IsFinished) throw BackupJobErrors.WrongState(this, "cancelled");
+        if (IsRunElsewhere) throw BackupJobErrors.RunElsewhere(this);
         Status = BackupStatus.Canceled;
         Finish(now);
         var canceled = new BackupFailure("CANCELED", "Somebody cancelled it.");

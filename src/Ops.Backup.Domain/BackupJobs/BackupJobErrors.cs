@@ -12,6 +12,9 @@ public static class BackupJobErrors
     /// <summary>The service was stopped while it ran; the run is handed over.</summary>
     public const string ServiceStoppedCode = "SERVICE_STOPPED";
 
+    public static BackupFailure Abandoned(BackupJob job) => new(
+        "ABANDONED", job.Node is null ? "No end of the run was recorded within a day." : $"Node {job.Node} stopped while it ran the backup.");
+
     public static BackupFailure CopiesMissing(IReadOnlyList<BackupCopy> missing, int of) => new(
         CopyFailedCode, $"{missing.Count} of {of} copies are missing. {string.Join(" ", missing.Select(copy => $"{copy.StoreName}: {copy.Error ?? "not there yet"}"))}");
 
@@ -40,7 +43,7 @@ public static class BackupJobErrors
         new("BACKUP_WRONG_STATE", $"Backup {job.Id} is {Words.Of(job.Status)}; it can't be {wanted}.", job.Id);
 
     public static ConflictException NotDeletableYet(BackupJob job) =>
-        new("BACKUP_UNFINISHED", $"Backup {job.Id} is {Words.Of(job.Status)}; cancel it first, then delete it.", job.Id);
+        new("BACKUP_UNFINISHED", $"Backup {job.Id} is {Words.Of(job.Status)}; {(job.IsRunElsewhere ? "record its end" : "cancel it")} first, then delete it.", job.Id);
 
     public static ConflictException OnHold(BackupJob job, Hold hold) =>
         new("BACKUP_ON_HOLD", $"Backup {job.Id} is on hold until {hold.Until.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}: {hold.Reason}. Take the hold away first.", job.Id);
@@ -56,6 +59,9 @@ public static class BackupJobErrors
 
     public static ConflictException ReportedRun(BackupJob job) =>
         new("BACKUP_WAS_REPORTED", $"Backup {job.Id} was run by a host script; run that again on {job.Host}.", job.Id);
+
+    public static ConflictException RunElsewhere(BackupJob job) =>
+        new("BACKUP_WAS_REPORTED", $"Backup {job.Id} is run by a script for {job.Host}, which this service can't stop; stop it there.", job.Id);
 
     public static InvalidValueException EndsBeforeItStarts() =>
         new("FINISHED_BEFORE_STARTED", "finishedAt", "The run ends before it starts.");

@@ -87,6 +87,8 @@ public sealed class BackupConfig
     /// <exception cref="InvalidValueException">A part can't be.</exception>
     public void Change(ConfigFacts facts, DateTimeOffset now)
     {
+        // Told now, not by the first run: a path that leads elsewhere, or an extension that such a dump never has.
+        if (facts.PathTemplate is { } path) BackupJobs.PathTemplate.Parse(path).Require(facts.Spec.Format, facts.Spec.Compression);
         var replan = Next is null || !Equals(facts.Schedule, Schedule) || facts.Enabled != Enabled;
         Take(facts);
         UpdatedAt = now;

@@ -62,7 +62,7 @@ public sealed class BackupJobStore(Database database, INodeIdentity node, JobArr
 
     public Task<bool> RequestCancelAsync(string id, CancellationToken cancellationToken) => database.RunAsync(
         async context => await context.Database.ExecuteSqlAsync(
-            $"UPDATE db_backup_job SET cancel_requested = true WHERE id = {id} AND status = 'RUNNING'", cancellationToken) == 1,
+            $"UPDATE db_backup_job SET cancel_requested = true WHERE id = {id} AND status = 'RUNNING' AND trigger <> 'reported'", cancellationToken) == 1,
         cancellationToken);
 
     public Task<IReadOnlyList<BackupJob>> FindAbandonedAsync(bool ownOfEarlierLife, CancellationToken cancellationToken) => FindAsync(

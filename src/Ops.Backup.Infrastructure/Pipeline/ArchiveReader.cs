@@ -126,7 +126,7 @@ internal sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients c
     {
         var client = await clients.NewestAsync(cancellationToken);
         // Beside the artifacts, because there is room for it: pg_dump's own folder was there a moment ago.
-        var folder = Path.Combine(options.Value.DataFolder, job.BaseName + LocalArtifact.UnpackedSuffix);
+        var folder = LocalArtifact.UnpackedFolder(options.Value.DataFolder, job.BaseName ?? job.Id);
         try
         {
             Directory.CreateDirectory(folder);
@@ -142,11 +142,11 @@ internal sealed class ArchiveReader(IOptions<BackupOptions> options, PgClients c
     private static Task<string?> UnpackTarAsync(string path, string folder, CancellationToken cancellationToken) =>
         RunAsync([Tar(path, path, folder)], new TailBuffer(0), cancellationToken);
 
-    // GNU tar, as the instructions beside the artifact have it; it unpacks zstd by itself.
+    // GNU tar, as the instructions beside the artifact have it; it unpacks gzip and zstd by itself.
     private static ProcessSpec Tar(string name, string file, string folder)
     {
         var tar = Tool.Find("tar") ?? throw new ToolMissingException("/usr/bin/tar");
-        string[] packed = name.EndsWith(".zst", StringComparison.Ordinal) ? ["--zstd"] : [];
+        string[] packed = Path.GetExtension(name) switch { ".zst" => ["--zstd"], ".gz" => ["--gzip"], _ => [] };
         return new ProcessSpec(tar, [.. packed, "--extract", $"--file={file}", "--force-local", $"--directory={folder}"]);
     }
 

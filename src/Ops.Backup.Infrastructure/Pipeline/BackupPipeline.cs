@@ -6,6 +6,7 @@ using Ops.Backup.Domain.Sources;
 using Ops.Backup.Domain.Verification;
 using Ops.Backup.Infrastructure.PgTools;
 using Ops.Backup.Infrastructure.Processes;
+using Ops.Backup.Infrastructure.Reports;
 using Ops.Backup.Infrastructure.Stores;
 
 namespace Ops.Backup.Infrastructure.Pipeline;
@@ -18,16 +19,19 @@ internal sealed class BackupPipeline(
 {
     private string DataFolder => options.Value.DataFolder;
 
-    public ArtifactPlan Plan(BackupJob job)
+    public ArtifactPlan Plan(BackupJob job, DatabaseSource source)
     {
         Directory.CreateDirectory(DataFolder);
         Directory.CreateDirectory(options.Value.ReportFolder);
         Directory.CreateDirectory(options.Value.LogFolder);
+        var template = job.PathTemplate is { } text ? PathTemplate.Parse(text) : null;
+        var facts = new PathFacts(job.Trigger, job.Type, job.ConfigName ?? "", job.Database, HostOf(job), source.Name);
         // Names have a resolution of a second; a run that starts in the same second as an equal name takes the next one.
         for (var at = job.StartedAt; ; at = at.AddSeconds(1))
         {
-            var name = ArtifactName.Base(job.Database, at, HostOf(job));
-            var plan = new ArtifactPlan(name, Path.Combine(options.Value.LogFolder, name + ".log"), Path.Combine(options.Value.ReportFolder, name + ".json"));
+            var name = template?.BaseName(facts, at) ?? ArtifactName.Base(job.Database, at, facts.Host);
+            var flat = ArtifactName.Flat(name);
+            var plan = new ArtifactPlan(name, Path.Combine(options.Value.LogFolder, flat + ".log"), Path.Combine(options.Value.ReportFolder, flat + ReportWriter.Extension));
             if (!LocalArtifact.IsIn(DataFolder, name) && !File.Exists(plan.ReportFile) && Reserve(plan.LogFile)) return plan;
         }
     }
@@ -55,8 +59,8 @@ internal sealed class BackupPipeline(
     public Task<VerificationOutcome> VerifyAsync(BackupJob job, CancellationToken cancellationToken) => archives.ReadAsync(job, cancellationToken);
 
     public IReadOnlyList<ArtifactFile> Quarantine(BackupJob job) =>
-        job.Files.FirstOrDefault(file => file.Path is not null)?.Path is { } path && stores.IsOfThisNode(job)
-            ? LocalArtifact.Quarantine(Path.GetDirectoryName(path)!, job.Files) : job.Files;
+        stores.IsOfThisNode(job) && job.Files.Select(LocalArtifact.RootOf).FirstOrDefault(root => root is not null) is { } root
+            ? LocalArtifact.Quarantine(root, job.Files) : job.Files;
 
     public Task<StoredCopy> RepairAsync(BackupJob job, BackupCopy copy, CancellationToken cancellationToken) => repair.RunAsync(job, copy, cancellationToken);
 
@@ -71,7 +75,7 @@ internal sealed class BackupPipeline(
         var server = await probe.AskAsync(source, cancellationToken);
         var client = await clients.ChooseAsync(server.Version, cancellationToken);
         log.Write($"server {server.Version}, database {server.SizeBytes} bytes, client {client.Dump} {client.Version}");
-        var command = new DumpCommand(job.Spec, client);
+        var command = new DumpCommand(job.Spec, client, job.PathTemplate is { } template && PathTemplate.Parse(template).CompressesTar);
         var connInfo = ConnInfo.For(source, DumpSetting.ApplicationName(job.Id), options.Value.ConnectSeconds, passFile.Path);
         var setting = new DumpSetting(job, source, client, command, log, connInfo, passFile.Path);
         var sealing = job.Recipients.Count > 0 ? Age.Extension : "";
@@ -87,7 +91,7 @@ internal sealed class BackupPipeline(
             if (job.EstimatedBytes is { } need) files.Refuse(await RoomCheck.RunAsync(open, need, stagingDisk, DataFolder, cancellationToken));
 
             progress.Phase = BackupPhase.Dumping;
-            var staging = Path.Combine(DataFolder, job.BaseName + LocalArtifact.StagingSuffix);
+            var staging = LocalArtifact.StagingFolder(DataFolder, job.BaseName!);
             var dump = await files.WriteAsync(
                 FileRole.Dump, job.BaseName + command.Extension + sealing, sink => runner.DumpAsync(setting, sink, staging, progress, cancellationToken), cancellationToken);
 
@@ -95,12 +99,12 @@ internal sealed class BackupPipeline(
             progress.Phase = job.IncludeGlobals ? BackupPhase.Globals : BackupPhase.Storing;
             var globals = job.IncludeGlobals
                 ? await files.WriteAsync(
-                    FileRole.Globals, job.BaseName + "_globals.sql" + sealing, sink => DumpRunner.DumpGlobalsAsync(setting, sink, server.IsSuperuser, cancellationToken), cancellationToken)
+                    FileRole.Globals, job.BaseName + ArtifactName.GlobalsSuffix + ".sql" + sealing, sink => DumpRunner.DumpGlobalsAsync(setting, sink, server.IsSuperuser, cancellationToken), cancellationToken)
                 : null;
             progress.Phase = BackupPhase.Storing;
-            var sums = string.Concat(new[] { dump, globals }.OfType<ArtifactFile>().Select(file => $"{file.Sha256}  {file.Name}\n"));
+            var sums = string.Concat(new[] { dump, globals }.OfType<ArtifactFile>().Select(file => $"{file.Sha256}  {Path.GetFileName(file.Name)}\n"));
             await files.WriteTextAsync(FileRole.Checksum, dump.Name + ".sha256", sums, cancellationToken);
-            await files.WriteTextAsync(FileRole.Instructions, job.BaseName + ".RESTORE.txt", RestoreInstructions.For(job, dump.Name, globals?.Name), cancellationToken);
+            await files.WriteTextAsync(FileRole.Instructions, job.BaseName + ".RESTORE.txt", RestoreInstructions.For(job, Path.GetFileName(dump.Name), Path.GetFileName(globals?.Name)), cancellationToken);
             var copies = await files.PublishAsync(cancellationToken);
             progress.Phase = BackupPhase.Done;
             return new Artifact(files.Files, server.Version.ToString(), client.Version.ToString(), copies);

@@ -40,7 +40,8 @@ internal sealed class CopyRepair(JobStores stores, TimeProvider time)
     private async Task<StoredCopy> CopyAsync(BackupJob job, OpenStore source, OpenStore target, bool overwrite, CancellationToken cancellationToken)
     {
         // What an earlier try left; a store that refuses to overwrite would otherwise refuse this one.
-        await target.Files.DiscardStagedAsync(job.BaseName ?? job.Files[0].Name, cancellationToken);
+        if (job.BaseName is { } baseName) await target.Files.DiscardOfRunAsync(baseName, cancellationToken);
+        else await target.Files.DiscardStagedAsync(job.Files[0].Name, cancellationToken);
         using var pool = new BlockPool(Blocks);
         var staged = new List<(ArtifactFile File, IStagedFile Staged)>();
         var published = new List<string>();

@@ -6,27 +6,36 @@ using Ops.Backup.Infrastructure.PgTools;
 namespace Ops.Backup.Infrastructure.Pipeline;
 
 /// <summary>
-/// How one spec is dumped with one client: pg_dump's arguments, whether a zstd process follows, and what the file is called.
-/// pg_dump's own zstd keeps the archive directly readable for pg_restore; a client before 16 has none, so there it follows.
+/// How one spec is dumped with one client: pg_dump's arguments, which compressor follows it, and what the file is called.
+/// pg_dump's own compression keeps the archive directly readable for pg_restore; a client before 16 has no zstd, so there it follows.
 /// </summary>
 public sealed record DumpCommand
 {
     private readonly BackupSpec _spec;
     private readonly PgClient _client;
+    private readonly bool _compressesTar;
 
-    public DumpCommand(BackupSpec spec, PgClient client) => (_spec, _client) = (spec, client);
+    /// <param name="spec">What to make.</param>
+    /// <param name="client">What makes it.</param>
+    /// <param name="compressesTar">The tar of a directory dump is to be compressed as a whole, and not the files in it.</param>
+    public DumpCommand(BackupSpec spec, PgClient client, bool compressesTar = false) =>
+        (_spec, _client, _compressesTar) = (spec, client, compressesTar && spec.Format is BackupFormat.Directory);
 
-    /// <summary>The level for a zstd process behind pg_dump, or null when none is needed.</summary>
-    public int? ZstdLevel => _spec.Compression.Kind is CompressionKind.Zstd && !_client.HasZstd ? _spec.Compression.Level : null;
+    /// <summary>What a compressor behind pg_dump, or behind tar, does; none when there is none.</summary>
+    public Compression Outer => _spec.Compression switch
+    {
+        { Kind: CompressionKind.Zstd } when _compressesTar || !_client.HasZstd => _spec.Compression,
+        { Kind: CompressionKind.Gzip, Level: > 0 } when _compressesTar => _spec.Compression,
+        _ => Compression.None,
+    };
 
     public string Extension => ArtifactName.Extension(_spec.Format, OuterCompression);
 
     // What a reader meets first. A plain dump that pg_dump compressed is a .gz or .zst file; an archive keeps that to itself.
-    private string OuterCompression => (_spec.Format, _spec.Compression) switch
+    private string OuterCompression => (_spec.Format is BackupFormat.Plain ? _spec.Compression : Outer) switch
     {
-        _ when ZstdLevel is not null => ".zst",
-        (BackupFormat.Plain, { Kind: CompressionKind.Gzip, Level: > 0 }) => ".gz",
-        (BackupFormat.Plain, { Kind: CompressionKind.Zstd }) => ".zst",
+        { Kind: CompressionKind.Gzip, Level: > 0 } => ".gz",
+        { Kind: CompressionKind.Zstd } => ".zst",
         _ => "",
     };
 
@@ -49,10 +58,11 @@ public sealed record DumpCommand
         return arguments;
     }
 
-    private string CompressArgument => (_spec.Compression.Kind, _client.HasZstd) switch
+    private string CompressArgument => _spec.Compression.Kind switch
     {
-        (CompressionKind.Gzip, _) => _spec.Compression.Level.ToString(CultureInfo.InvariantCulture),
-        (CompressionKind.Zstd, true) => _spec.Compression.ToString(),
+        _ when Outer.Kind is not CompressionKind.None => "0",
+        CompressionKind.Gzip => _spec.Compression.Level.ToString(CultureInfo.InvariantCulture),
+        CompressionKind.Zstd => _spec.Compression.ToString(),
         _ => "0",
     };
 }

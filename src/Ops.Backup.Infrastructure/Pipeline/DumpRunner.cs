@@ -11,7 +11,7 @@ using Ops.Backup.Infrastructure.Stores;
 
 namespace Ops.Backup.Infrastructure.Pipeline;
 
-/// <summary>Runs the programs of one dump and pours what they print into a sink: pg_dump, then zstd where pg_dump can't, then age where it is encrypted.</summary>
+/// <summary>Runs the programs of one dump and pours what they print into a sink: pg_dump, then a compressor where it can't or is not to compress, then age where it is encrypted.</summary>
 internal sealed class DumpRunner(IOptions<BackupOptions> options)
 {
     private static readonly TimeSpan FolderWatch = TimeSpan.FromSeconds(1);
@@ -73,7 +73,7 @@ internal sealed class DumpRunner(IOptions<BackupOptions> options)
     private static async Task RunChainAsync(DumpSetting setting, ProcessSpec first, IBufferWriter<byte> sink, BackupProgress? progress, CancellationToken cancellationToken)
     {
         List<ProcessSpec> programs = [first];
-        if (setting.Command?.ZstdLevel is { } level) programs.Add(Zstd(level));
+        if (setting.Command is { Outer: { Kind: not CompressionKind.None } outer }) programs.Add(Compressor(outer));
         if (setting.Job.Recipients.Count > 0) programs.Add(Age.Encrypt(setting.Job.Recipients));
         foreach (var program in programs) setting.Log.Write(DumpSetting.Describe(program));
         await using var chain = ProcessChain.Start(programs, line => setting.Log.Write(line));
@@ -82,9 +82,14 @@ internal sealed class DumpRunner(IOptions<BackupOptions> options)
         throw failed.Name is Age.Name ? Age.Failure(failed.Errors) : PgFailures.Of(failed.Name, failed.ExitCode, failed.Errors);
     }
 
-    private static ProcessSpec Zstd(int level) => new(
-        Tool.Find("zstd") ?? throw new BackupFailedException("ZSTD_MISSING", "The program zstd is not installed; pg_dump before 16 needs it. Install the package zstd, or ask for gzip."),
-        ["-q", "-c", "-T0", $"-{level.ToString(CultureInfo.InvariantCulture)}"]);
+    private static ProcessSpec Compressor(Compression compression)
+    {
+        var level = $"-{compression.Level.ToString(CultureInfo.InvariantCulture)}";
+        // Without a time in it: equal dumps stay equal files.
+        if (compression.Kind is CompressionKind.Gzip) return new ProcessSpec(Tool.Find("gzip") ?? throw new ToolMissingException("/usr/bin/gzip"), ["-n", "-c", level]);
+        var zstd = Tool.Find("zstd") ?? throw new BackupFailedException("ZSTD_MISSING", "The program zstd is not installed; pg_dump before 16 needs it. Install the package zstd, or ask for gzip.");
+        return new ProcessSpec(zstd, ["-q", "-c", "-T0", level]);
+    }
 
     private static long SizeOf(string folder)
     {

@@ -5,6 +5,9 @@ namespace Ops.Backup.Infrastructure.Pipeline;
 /// <summary>The text beside each artifact: how to restore it with stock tools alone, on a day when this service is not there.</summary>
 public static class RestoreInstructions
 {
+    /// <param name="job">The run.</param>
+    /// <param name="dumpName">Without its folder, as all commands are run there.</param>
+    /// <param name="globalsName">Likewise; null when there is none.</param>
     public static string For(BackupJob job, string dumpName, string? globalsName) => $"""
         Database {job.Database}, backed up {job.StartedAt.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC from {job.Host}:{job.Port} ({job.Spec.Key.Replace('|', ' ').TrimEnd()}).
         Run these in this folder, with the PostgreSQL client of the dump's version or newer.
@@ -58,6 +61,7 @@ public static class RestoreInstructions
         return job.Format switch
         {
             BackupFormat.Custom => $"{unpack}     pg_restore --exit-on-error{jobs} --dbname=restored '{plainName}'",
+            BackupFormat.Directory when dump.EndsWith(".gz", StringComparison.Ordinal) => $"     mkdir archive && tar -xzf '{dump}' -C archive\n     pg_restore --exit-on-error{jobs} --dbname=restored archive",
             BackupFormat.Directory => $"{unpack}     mkdir archive && tar -xf '{plainName}' -C archive\n     pg_restore --exit-on-error{jobs} --dbname=restored archive",
             _ when dump.EndsWith(".gz", StringComparison.Ordinal) => $"     gzip -dc '{dump}' | psql -X -v ON_ERROR_STOP=1 -d restored",
             _ when dump.EndsWith(".zst", StringComparison.Ordinal) => $"     zstd -dc '{dump}' | psql -X -v ON_ERROR_STOP=1 -d restored",

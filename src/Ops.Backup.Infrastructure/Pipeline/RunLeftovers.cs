@@ -49,11 +49,11 @@ internal sealed class RunLeftovers(IOptions<BackupOptions> options, JobStores st
 
     private static async Task TakeBackAsync(IArtifactStore store, BackupJob job, CancellationToken cancellationToken)
     {
-        await store.DiscardStagedAsync(job.BaseName!, cancellationToken);
+        await store.DiscardOfRunAsync(job.BaseName!, cancellationToken);
         if (await CopyReports.IsOfAnotherAsync(store, job, cancellationToken)) return;
         var left = new List<string>();
         await foreach (var file in store.ListAsync(job.BaseName!, cancellationToken))
-            if (LocalArtifact.Belongs(file.Name, job.BaseName!)) left.Add(file.Name);
+            if (ArtifactName.Belongs(file.Name, job.BaseName!)) left.Add(file.Name);
         foreach (var name in left) await store.DeleteAsync(name, cancellationToken);
     }
 }

@@ -29,7 +29,7 @@ internal sealed class ArtifactFiles(IOptions<BackupOptions> options, JobStores s
             var open = await stores.OpenAsync(copy, cancellationToken);
             try
             {
-                if (await open.Files.FindAsync(name, cancellationToken) is { } found) return new ArtifactContent(new StoreStream(open, name, found.SizeBytes), name, found.ModifiedAt);
+                if (await open.Files.FindAsync(name, cancellationToken) is { } found) return new ArtifactContent(new StoreStream(open, name, found.SizeBytes), Path.GetFileName(name), found.ModifiedAt);
             }
             catch (StoreException) when (store is null)
             {
@@ -103,8 +103,8 @@ internal sealed class ArtifactFiles(IOptions<BackupOptions> options, JobStores s
         var resolved = paths.ConvertAll(path => RootedPath.TryResolve(options.Value.DataFolder, path) ?? throw BackupJobErrors.Elsewhere(job));
         // Files that are on another node's disk are not ours to call gone.
         if (resolved.Count > 0 && !resolved.Exists(File.Exists) && IsOfAnotherNode(job)) throw BackupJobErrors.Elsewhere(job);
-        foreach (var path in resolved) File.Delete(path);
-        if (resolved.Count > 0) Durable.FlushFolder(options.Value.DataFolder);
+        foreach (var path in resolved.Where(File.Exists)) File.Delete(path);
+        foreach (var folder in resolved.Select(path => Path.GetDirectoryName(path)!).Distinct(StringComparer.Ordinal).Where(Directory.Exists)) Durable.FlushFolder(folder);
     }
 
     private void DeleteReport(BackupJob job)

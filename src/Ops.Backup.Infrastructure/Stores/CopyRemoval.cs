@@ -55,10 +55,10 @@ internal sealed class CopyRemoval(IOptions<BackupOptions> options, JobStores sto
         var names = job.Files.OrderByDescending(file => file.Role is FileRole.Dump).Select(file => file.Name).ToList();
         if (job.BaseName is { } baseName)
         {
-            await store.DiscardStagedAsync(baseName, cancellationToken);
+            await store.DiscardOfRunAsync(baseName, cancellationToken);
             if (await CopyReports.IsOfAnotherAsync(store, job, cancellationToken)) return;
             await foreach (var file in store.ListAsync(baseName, cancellationToken))
-                if (LocalArtifact.Belongs(file.Name, baseName)) names.Add(file.Name);
+                if (ArtifactName.Belongs(file.Name, baseName)) names.Add(file.Name);
             var report = baseName + ReportWriter.Extension;
             names.RemoveAll(name => string.Equals(name, report, StringComparison.Ordinal));
             names.Add(report);

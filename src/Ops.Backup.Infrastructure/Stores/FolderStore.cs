@@ -7,7 +7,7 @@ using Ops.Backup.Infrastructure.Files;
 namespace Ops.Backup.Infrastructure.Stores;
 
 /// <summary>
-/// A folder on this node, which is made when the first file comes. A file is staged as <c>NAME.partial</c>, flushed and read back;
+/// A folder on this node, which is made when the first file comes; folders below it go with their last file. A file is staged as <c>NAME.partial</c>, flushed and read back;
 /// its checksum is <c>crc32c:…</c>, known at publishing only.
 /// </summary>
 internal sealed class FolderStore(string root) : IArtifactStore
@@ -22,8 +22,7 @@ internal sealed class FolderStore(string root) : IArtifactStore
     {
         var path = PathOf(name);
         var partial = PathOf(name + Durable.PartialSuffix);
-        _guard.Run(() => MakeFolderOf(partial));
-        await using var file = _guard.Run(() => new PartialFile(partial), $"{name} is being written already, or an earlier run left it unfinished; discard that first.");
+        await using var file = _guard.Run(() => SubFolders.Create(_root, partial, () => new PartialFile(partial)), $"{name} is being written already, or an earlier run left it unfinished; discard that first.");
         try
         {
             while (await content.ReadAsync(cancellationToken) is { } block)
@@ -44,6 +43,7 @@ internal sealed class FolderStore(string root) : IArtifactStore
         {
             await file.DisposeAsync();
             File.Delete(partial);
+            SubFolders.RemoveEmpty(_root, Path.GetDirectoryName(partial)!);
             throw;
         }
     }
@@ -110,10 +110,6 @@ internal sealed class FolderStore(string root) : IArtifactStore
         throw new StoreException(StoreCodes.Failed, $"'{name}' is no name of a file in {_root}: it is empty, leads out of the folder, or a link is in its place. Remove the link.", isTransient: false);
     }
 
-    // Owner only, as the files: a dump holds everything that the database does.
-    private static void MakeFolderOf(string path) =>
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
-
     private static StoredObject? Find(string name, string path)
     {
         try
@@ -150,8 +146,16 @@ internal sealed class FolderStore(string root) : IArtifactStore
     private void Delete(string path) => _guard.Run(() =>
     {
         if (!Directory.Exists(Path.GetDirectoryName(path))) return;
-        File.Delete(path);
-        Durable.FlushFolder(Path.GetDirectoryName(path)!);
+        try
+        {
+            File.Delete(path);
+            Durable.FlushFolder(Path.GetDirectoryName(path)!);
+        }
+        catch (IOException e) when (e is DirectoryNotFoundException || e.HResult == Posix.NoSuchFile)
+        {
+            // Who deleted the last of its neighbours took the folder as well.
+        }
+        SubFolders.RemoveEmpty(_root, Path.GetDirectoryName(path)!);
     });
 
     // Names are compared here: a pattern would read * and ? in them. Links are neither listed nor followed.

@@ -37,7 +37,7 @@ public sealed class RunBackupTests
         _jobs.Setup(jobs => jobs.HeartbeatAsync(_job.Id, It.IsAny<BackupProgress>(), It.IsAny<CancellationToken>())).ReturnsAsync(LeaseState.Held);
         _jobs.Setup(jobs => jobs.SaveOwnAsync(_job, It.IsAny<CancellationToken>())).ReturnsAsync(true).Callback(() => _steps.Add($"row {_job.Status}"));
         _sources.Setup(sources => sources.GetAsync(Source.Id, It.IsAny<CancellationToken>())).ReturnsAsync(Source);
-        _pipeline.Setup(pipeline => pipeline.Plan(_job)).Returns(new ArtifactPlan("base", "/log", "/report"));
+        _pipeline.Setup(pipeline => pipeline.Plan(_job, Source)).Returns(new ArtifactPlan("base", "/log", "/report"));
         Dumps(() => Task.FromResult(Made()));
         _reports.Setup(reports => reports.PutAsync(_job, It.IsAny<CancellationToken>())).ReturnsAsync([]);
         _reports.Setup(reports => reports.Write(_job)).Returns(Noon).Callback(() => _steps.Add($"report {_job.Status}"));
@@ -162,7 +162,7 @@ public sealed class RunBackupTests
         using var stop = new CancellationTokenSource(TimeSpan.FromMilliseconds(50));
         await RunAsync(stop.Token);
         _job.Error!.ShouldStartWith("SERVICE_STOPPED");
-        _job.RetryAt.ShouldBe(_job.FinishedAt);
+        _job.RetryAt.ShouldNotBeNull().ShouldBeLessThanOrEqualTo(TimeProvider.System.GetUtcNow());
     }
 
     private static Artifact Made(params StoredCopy[] instead) => new(

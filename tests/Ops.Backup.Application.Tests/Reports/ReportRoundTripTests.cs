@@ -10,6 +10,7 @@ namespace Ops.Backup.Application.Tests.Reports;
 
 public sealed class ReportRoundTripTests
 {
+    private const string Base = "automatic/2026/020000_订单";
     private static readonly string[] Texts = ["orders", "订单 备份", "a\"b\\c", "line\nbreak\ttab", "emoji 🎉", "'; DROP TABLE x; --", "é", "<script>&amp;"];
 
     [Fact]
@@ -60,7 +61,7 @@ public sealed class ReportRoundTripTests
         var job = Pending(random, description);
         var start = job.CreatedAt.AddTicks(random.Next(1, 1_000_000));
         job.Start("node-1", start);
-        job.Plan(new ArtifactPlan("base", "/var/log/db-backup/base.log", "/data/db-backups/reports/base.json"));
+        job.Plan(new ArtifactPlan(Base, "/var/log/db-backup/base.log", "/data/db-backups/reports/base.json"));
         var end = start.AddTicks(random.NextInt64(TimeSpan.TicksPerHour));
         switch (random.Next(4))
         {
@@ -77,11 +78,11 @@ public sealed class ReportRoundTripTests
 
     private static Artifact Artifact(BackupJob job, Random random)
     {
-        var files = new List<ArtifactFile> { File(FileRole.Dump, "base.dump", random), File(FileRole.Checksum, "base.dump.sha256", random) };
-        if (random.Next(2) == 0) files.Add(File(FileRole.Globals, "base_globals.sql", random));
+        var files = new List<ArtifactFile> { File(FileRole.Dump, Base + ".dump", random), File(FileRole.Checksum, Base + ".dump.sha256", random) };
+        if (random.Next(2) == 0) files.Add(File(FileRole.Globals, Base + "_globals.sql", random));
         return new Artifact(files, "15.14", "18.1", [.. job.Copies.Select(copy => random.Next(5) == 0 && copy.Kind is not StoreKind.Local
             ? StoredCopy.Failed(copy.StoreId, new BackupFailure("STORE_FULL", Texts[random.Next(Texts.Length)]))
-            : new StoredCopy(copy.StoreId, copy.StoreName + "/base.dump", files[0].SizeBytes, "crc64:1"))]);
+            : new StoredCopy(copy.StoreId, copy.StoreName + $"/{Base}.dump", files[0].SizeBytes, "crc64:1"))]);
     }
 
     private static ArtifactFile File(FileRole role, string name, Random random) =>

@@ -42,8 +42,9 @@ public sealed record BackupView(
     /// <summary>A SUCCESS has been read back too; one that could not be read is about to become FAILED.</summary>
     public bool HasEnded => Status is "FAILED" or "CANCELED" || (Status is "SUCCESS" && Verifications.Any(check => check.Status == "passed"));
 
-    /// <summary>What the names of all its files begin with.</summary>
-    public string BaseName => Path.GetFileNameWithoutExtension(LogFile!);
+    /// <summary>What the names of all its files begin with. A log has one flat name where that is a path.</summary>
+    public string BaseName => Files.FirstOrDefault(file => file.Role == "instructions" && file.Name.Contains('/', StringComparison.Ordinal)) is { } instructions
+        ? instructions.Name[..instructions.Name.IndexOf(".RESTORE.txt", StringComparison.Ordinal)] : Path.GetFileNameWithoutExtension(LogFile!);
 
     public CopyOf Copy(string store) => Copies.Single(copy => copy.Store == store);
 

@@ -17,7 +17,7 @@ public static class RestoreScript
     public static async Task RunAsync(PostgresCluster cluster, BackupView backup)
     {
         using var folder = new TempFolder("restore");
-        foreach (var file in backup.Files) File.Copy(file.Path!, folder.File(file.Name));
+        foreach (var file in backup.Files) File.Copy(file.Path!, folder.File(Path.GetFileName(file.Name)));
         await RunInAsync(cluster, folder);
     }
 
@@ -25,7 +25,7 @@ public static class RestoreScript
     public static async Task RunAsync(PostgresCluster cluster, IReadOnlyDictionary<string, byte[]> files, AgeKey? key = null)
     {
         using var folder = new TempFolder("restore");
-        foreach (var (name, content) in files) await File.WriteAllBytesAsync(folder.File(name), content);
+        foreach (var (name, content) in files) await File.WriteAllBytesAsync(folder.File(Path.GetFileName(name)), content);
         if (key is not null) File.Copy(key.File, folder.File("KEY.txt"));
         await RunInAsync(cluster, folder);
     }

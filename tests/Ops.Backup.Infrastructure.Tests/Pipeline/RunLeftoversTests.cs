@@ -78,7 +78,7 @@ public sealed class RunLeftoversTests : IDisposable
     public async Task A_store_that_does_not_answer_is_told_of_when_the_others_are_clean()
     {
         var away = new Mock<IArtifactStore>();
-        away.Setup(store => store.DiscardStagedAsync(It.IsAny<string>(), It.IsAny<CancellationToken>())).ThrowsAsync(new StoreException(StoreCodes.Unreachable, "no answer", isTransient: true));
+        away.Setup(store => store.ListStagedAsync(It.IsAny<string>(), It.IsAny<CancellationToken>())).Throws(new StoreException(StoreCodes.Unreachable, "no answer", isTransient: true));
         _open.Setup(all => all.Open(It.Is<Store>(store => store.Name == "a"))).Returns(away.Object);
         Write("b", "x.dump");
         await Should.ThrowAsync<StoreException>(() => Leftovers().TakeBackAsync(_job, default));

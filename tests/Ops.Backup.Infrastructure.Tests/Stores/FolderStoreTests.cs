@@ -120,6 +120,41 @@ public sealed class FolderStoreTests : IDisposable
     }
 
     [Fact]
+    public async Task Folders_come_with_the_first_file_and_go_with_the_last_one_only()
+    {
+        await PutAsync("a/b/x.dump", "x");
+        await PutAsync("a/y.dump", "y");
+        File.GetUnixFileMode(Path.Combine(Root, "a")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        await _store.DeleteAsync("a/b/x.dump", CancellationToken.None);
+        Directory.Exists(Path.Combine(Root, "a", "b")).ShouldBeFalse();
+        Names().ShouldBe(["a/y.dump"]);
+        await _store.DeleteAsync("a/y.dump", CancellationToken.None);
+        Directory.EnumerateFileSystemEntries(Root).ShouldBeEmpty();
+
+        await (await StageAsync("a/c/x.dump", "x")).DisposeAsync();
+        await Should.ThrowAsync<InvalidOperationException>(() => _store.StageAsync("a/c/x.dump", new Broken(), CancellationToken.None));
+        Directory.EnumerateFileSystemEntries(Root).ShouldBeEmpty("nor does what was never published leave a folder");
+    }
+
+    [Fact]
+    public async Task A_folder_may_go_with_its_last_file_while_another_file_comes()
+    {
+        using var stop = new CancellationTokenSource();
+        var removing = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+                foreach (var file in new[] { "a/b/gone", "a/gone" }) await _store.DeleteAsync(file, CancellationToken.None);
+        });
+        for (var round = 0; round < 200; round++)
+        {
+            await PutAsync("a/b/x", "text");
+            await _store.DeleteAsync("a/b/x", CancellationToken.None);
+        }
+        await stop.CancelAsync();
+        await removing;
+    }
+
+    [Fact]
     public async Task A_name_that_is_taken_is_refused_unless_it_may_be_overwritten()
     {
         await PutAsync("orders.dump", "old");

@@ -56,6 +56,24 @@ public sealed class StoreScanTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Backups_whose_names_are_paths_come_back_each_from_its_own_folder_and_what_lies_beside_them_is_astray()
+    {
+        _bench.WriteOwn("own-1", "automatic/nightly/030000");
+        _bench.WriteOwn("own-2", "automatic/订单/030000", "2026-11-21T04:00:00Z");
+        _bench.Write("automatic/gone/030000.dump", "x"u8.ToArray());
+
+        var first = await _bench.ScanAsync();
+
+        (first.ReportsLoaded, first.CopiesFound).ShouldBe((2, 2));
+        first.Strays.ShouldHaveSingleItem().Name.ShouldBe("automatic/gone/030000.dump");
+        var job = await _bench.Jobs().GetAsync("own-2", CancellationToken.None);
+        (job.BaseName, job.LocalFile, job.Files[0].Name).ShouldBe(("automatic/订单/030000", _bench.Folder.File("automatic/订单/030000.dump"), "automatic/订单/030000.dump"));
+        File.Delete(_bench.Folder.File("automatic/nightly/030000.dump"));
+        var again = await _bench.ScanAsync();
+        (again.CopiesWhole, again.CopiesLost.ShouldHaveSingleItem().BackupId).ShouldBe((1, "own-1"));
+    }
+
+    [Fact]
     public async Task A_dump_of_another_size_is_no_copy()
     {
         _bench.WriteOwn();
@@ -145,8 +163,8 @@ public sealed class StoreScanTests(PostgresFixture postgres) : IAsyncLifetime
     {
         _bench.WriteOwn();
         await _bench.Database.ExecuteAsync("INSERT INTO db_backup_job (id, started_at, database, host, port, status, mode, tool, base_name, lease_until, lease_owner, node) VALUES ('run', now(), 'x', 'h', '1', 'RUNNING', 'local', 'pg_dump', 'running_1', now() + interval '1 hour', 'n1', 'n1')");
-        foreach (var name in new[] { "holiday photos/一 'x'.jpg", "old.dump", "running_1.dump", "running_1_globals.sql", "old.dump2.partial", "running_1.x.partial", "new.partial" }) _bench.Write(name, "x"u8.ToArray());
-        foreach (var name in new[] { "old.dump2.partial", "running_1.x.partial" }) File.SetLastWriteTimeUtc(_bench.Folder.File(name), DateTime.UtcNow.AddDays(-2));
+        foreach (var name in new[] { "holiday photos/一 'x'.jpg", "old.dump", "running_1.dump", "running_1_globals.sql", "old.dump2.partial", "running_1.dump.partial", "new.partial" }) _bench.Write(name, "x"u8.ToArray());
+        foreach (var name in new[] { "old.dump2.partial", "running_1.dump.partial" }) File.SetLastWriteTimeUtc(_bench.Folder.File(name), DateTime.UtcNow.AddDays(-2));
 
         var scan = await _bench.ScanAsync();
 

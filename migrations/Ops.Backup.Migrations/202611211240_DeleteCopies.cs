@@ -6,7 +6,7 @@ namespace Ops.Backup.Migrations;
 
 /// <summary>Retention deletes copies: a copy can be on its way out, and what retention writes does not count as a change of a config.</summary>
 [DbContext(typeof(BackupDbContext))]
-[Migration("202611211220_DeleteCopies")]
+[Migration("202611211240_DeleteCopies")]
 public sealed class DeleteCopies : Migration
 {
     protected override void Up(MigrationBuilder migrationBuilder) => migrationBuilder.Sql("""

@@ -14,7 +14,7 @@ public sealed class BackupJobTests
         ["fail"] = (job => job.Fail(new BackupFailure("CODE", "text"), A.Noon.AddMinutes(1)), [BackupStatus.Pending, BackupStatus.Running]),
         ["cancel"] = (job => job.Cancel(A.Noon.AddMinutes(1)), [BackupStatus.Pending, BackupStatus.Running]),
         ["condemn"] = (job => job.Condemn(new BackupFailure("CODE", "text"), [], A.Noon), [BackupStatus.Success]),
-        ["delete"] = (job => job.MarkDeleted(), [BackupStatus.Success, BackupStatus.Failed, BackupStatus.Canceled]),
+        ["delete"] = (job => job.MarkDeleted(A.Noon), [BackupStatus.Success, BackupStatus.Failed, BackupStatus.Canceled]),
         ["retry"] = (job => job.Retry(A.Source(), A.To(A.Store("local")), A.Noon), [BackupStatus.Failed, BackupStatus.Canceled]),
     };
 

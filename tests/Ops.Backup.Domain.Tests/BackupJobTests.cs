@@ -94,7 +94,7 @@ public sealed class BackupJobTests
         var job = BackupJob.FromReport(Reported() with { Status = BackupStatus.Running }, A.Noon);
 
         Should.Throw<ConflictException>(() => job.Cancel(A.Noon)).Code.ShouldBe("BACKUP_WAS_REPORTED");
-        Should.Throw<ConflictException>(job.MarkDeleted).Message.ShouldContain("record its end first");
+        Should.Throw<ConflictException>(() => job.MarkDeleted(A.Noon)).Message.ShouldContain("record its end first");
         job.Status.ShouldBe(BackupStatus.Running);
         BackupJobErrors.Abandoned(job).ToString().ShouldBe("ABANDONED: No end of the run was recorded within a day.");
         BackupJobErrors.Abandoned(A.RunningJob()).ToString().ShouldBe("ABANDONED: Node node1 stopped while it ran the backup.");

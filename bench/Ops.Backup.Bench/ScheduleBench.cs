@@ -34,6 +34,8 @@ internal static class ScheduleBench
                 }));
             }
             // All due in one minute, spread over its seconds as jitter would; the others are due tomorrow.
+            var own = new NpgsqlConnectionStringBuilder(database.ConnectionString);
+            await services[0].AddSourceAsync(new { name = "model", host = own.Host, port = own.Port, database = own.Database, user = own.Username, password = own.Password });
             await SeedAsync(database, configs, due);
             var idle = await LoadAsync(database, QuietTime);
             var busyFrom = await CountersAsync(database);
@@ -64,12 +66,9 @@ internal static class ScheduleBench
         }
     }
 
-    private static Task SeedAsync(BenchDatabase database, int configs, int due)
-    {
-        var own = new NpgsqlConnectionStringBuilder(database.ConnectionString);
-        return database.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"""
-            INSERT INTO database_source (id, name, host, port, database, user_name)
-            SELECT 's' || n, 'source ' || n, '{own.Host}', {own.Port}, '{own.Database}', '{own.Username}' FROM generate_series(1, {configs}) n;
+    private static Task SeedAsync(BenchDatabase database, int configs, int due) => database.ExecuteAsync(string.Create(CultureInfo.InvariantCulture, $"""
+            INSERT INTO database_source (id, name, host, port, database, user_name, encrypted_password)
+            SELECT 's' || n, 'source ' || n, host, port, database, user_name, encrypted_password FROM generate_series(1, {configs}) n, database_source WHERE name = 'model';
             INSERT INTO backup_config (id, name, source_id, type, format, jobs, compression, include_globals, schedule, time_zone, jitter_sec, run_missed, when_busy, retries, retry_delay_sec,
                                        priority, description_template, enabled, next_for, next_run_at)
             SELECT 'c' || n, 'config ' || n, 's' || n, 'full', 'custom', 1, 'none', false, '@daily', 'UTC', 0, true, 'wait', 0, 60, 0, '自动备份 - <name>', true,
@@ -77,7 +76,6 @@ internal static class ScheduleBench
             FROM generate_series(1, {configs}) n;
             ANALYZE;
             """));
-    }
 
     private static async Task ReportAsync(BenchDatabase database, int configs, int due, int nodes, int concurrent, Load idle, Load busy)
     {
@@ -89,6 +87,7 @@ internal static class ScheduleBench
         await LineAsync("started twice", "SELECT count(*)::text FROM (SELECT config_id FROM db_backup_job GROUP BY config_id HAVING count(*) > 1) x");
         await LineAsync("forgotten", "SELECT count(*)::text FROM backup_config WHERE next_run_at <= now()");
         await LineAsync("SUCCESS", "SELECT count(*)::text FROM db_backup_job WHERE status = 'SUCCESS'");
+        await LineAsync("failed, and why first", "SELECT concat_ws(': ', count(*), min(error_msg)) FROM db_backup_job WHERE status <> 'SUCCESS'");
         await LineAsync("by node", "SELECT string_agg(n::text, ' / ') FROM (SELECT count(*) n FROM db_backup_job GROUP BY node ORDER BY node) x");
         // The seed's due time: what was planned is gone from the config once it has started.
         await LineAsync("due to queued, p50 / p99 / most, ms", Percentiles("queued_ms"));

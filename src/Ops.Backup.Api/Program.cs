@@ -7,6 +7,7 @@ using Ops.Backup.Application;
 using Ops.Backup.Application.Ports;
 using Ops.Backup.Application.Reports;
 using Ops.Backup.Infrastructure;
+using Ops.Backup.Infrastructure.Configs;
 using Ops.Backup.Infrastructure.Jobs;
 using Ops.Backup.Infrastructure.Reports;
 using Ops.Backup.Infrastructure.Stores;
@@ -38,6 +39,7 @@ try
     builder.Services.AddApplication();
     builder.Services.AddInfrastructure(database.DataSource, node, service.Keys);
     builder.Services.AddJobEngine(node.Role);
+    builder.Services.AddSingleton<IConfigFolder>(new ConfigFolder(service.ConfigFolder));
     builder.Services.AddReports();
     builder.Services.AddSingleton(Options.Create(reports));
     builder.Services.AddHealth();
@@ -50,7 +52,9 @@ try
 
     await using var app = builder.Build();
     await app.Services.GetRequiredService<DatabaseClock>().MeasureAsync(database.DataSource, CancellationToken.None);
+    if (args is ["configs", ..]) return await ConfigsCommand.RunAsync(args, app.Services);
     await ConfiguredStores.WriteAsync(app.Services, stores, CancellationToken.None);
+    await ConfiguredConfigs.ApplyAsync(app.Services, CancellationToken.None);
     app.UseExceptionHandler();
     app.UseStatusCodePages();
     app.MapHealth();

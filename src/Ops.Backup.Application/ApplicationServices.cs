@@ -3,6 +3,7 @@ using MediatR;
 using Microsoft.Extensions.DependencyInjection;
 using Ops.Backup.Application.BackupJobs;
 using Ops.Backup.Application.Configs;
+using Ops.Backup.Application.Configs.Files;
 
 namespace Ops.Backup.Application;
 
@@ -14,6 +15,7 @@ public static class ApplicationServices
         services.AddScoped<IMediator>(provider => new Mediator(provider.GetService));
         services.AddSingleton<LeaseKeeper>();
         services.AddSingleton<ConfigForms>();
+        services.AddSingleton<ConfigFileReader>();
         services.AddScoped(typeof(IPipelineBehavior<,>), typeof(ValidationBehavior<,>));
         foreach (var type in typeof(ApplicationServices).Assembly.GetTypes().Where(type => type is { IsClass: true, IsAbstract: false, IsGenericTypeDefinition: false }))
             foreach (var contract in type.GetInterfaces().Where(IsUseCase))

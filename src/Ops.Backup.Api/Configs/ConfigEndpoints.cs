@@ -35,6 +35,7 @@ public static class ConfigEndpoints
             .Produces<BackupDetail>(202).ProducesProblems(404, 409);
         configs.MapPost("/{id}/clone", CloneAsync)
             .WithSummary("Copy it under another name; the copy is disabled").Produces<ConfigView>(201).ProducesProblems(400, 404, 409);
+        configs.MapExport();
     }
 
     public static void MapSchedules(this IEndpointRouteBuilder app) =>

@@ -28,5 +28,8 @@ public sealed class ServiceOptions
     /// <summary>Configs may ask for a node that has one of them.</summary>
     public IReadOnlyList<string> Labels { get; set; } = [];
 
+    /// <summary>The folder of config files that are applied at each start; none when empty. Nodes that share a database have the same files.</summary>
+    public string? ConfigFolder { get; set; }
+
     public string Keys => string.IsNullOrEmpty(KeyFolder) ? Path.Combine(DataFolder, "keys") : KeyFolder;
 }

@@ -44,6 +44,7 @@ public static class Settings
         var service = Read<ServiceOptions>(configuration, ServiceOptions.Section);
         RequireAbsolute($"{ServiceOptions.Section}:{nameof(service.DataFolder)}", service.DataFolder);
         RequireAbsolute($"{ServiceOptions.Section}:{nameof(service.KeyFolder)}", service.Keys);
+        if (!string.IsNullOrEmpty(service.ConfigFolder)) RequireAbsolute($"{ServiceOptions.Section}:{nameof(service.ConfigFolder)}", service.ConfigFolder);
         return service;
     }
 

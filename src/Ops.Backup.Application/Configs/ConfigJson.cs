@@ -17,6 +17,11 @@ public static class ConfigJson
         Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    private static JsonSerializerOptions ForPeople { get; } = new(Options) { WriteIndented = true };
+
+    /// <summary>For people: one key a line, what is not given left out.</summary>
+    public static string Indented(ConfigForm form) => JsonSerializer.Serialize(form, ForPeople) + "\n";
+
     /// <summary>The form with the keys of a change: one that is null is as if it had never been given, one that is not there stays.</summary>
     /// <exception cref="InvalidValueException">A key is not known, or has the wrong type.</exception>
     public static ConfigForm Change(ConfigForm form, JsonElement change)

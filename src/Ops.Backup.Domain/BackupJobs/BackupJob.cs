@@ -262,7 +262,13 @@ public sealed class BackupJob
     }
 
     /// <summary>It will not be tried again by itself.</summary>
-    public void GiveUpRetry() => RetryAt = null;
+    /// <returns>False when it would not have been.</returns>
+    public bool GiveUpRetry()
+    {
+        var was = RetryAt is not null;
+        RetryAt = null;
+        return was;
+    }
 
     /// <summary>Records a scheduled run that never began: CANCELED, with <c>SKIPPED</c> or <c>MISSED</c> and why.</summary>
     public void Record(BackupFailure why, DateTimeOffset now)

@@ -50,6 +50,9 @@ public sealed class BackupConfig
     /// <summary>Defined by a file; it can't be changed otherwise.</summary>
     public bool IsConfigured { get; private set; }
 
+    /// <summary>A file defined it once; files may take it over again, which they may not do with a config that people made.</summary>
+    public bool WasConfigured { get; private set; }
+
     /// <summary>The next start; null when it has no schedule or is disabled.</summary>
     public ScheduledTime? Next { get; private set; }
 
@@ -69,7 +72,7 @@ public sealed class BackupConfig
     /// <exception cref="InvalidValueException">A part can't be.</exception>
     public static BackupConfig Create(ConfigFacts facts, bool isConfigured, DateTimeOffset now)
     {
-        var config = new BackupConfig(Guid.CreateVersion7(now).ToString()) { CreatedAt = now, IsConfigured = isConfigured, Enabled = facts.Enabled };
+        var config = new BackupConfig(Guid.CreateVersion7(now).ToString()) { CreatedAt = now, IsConfigured = isConfigured, WasConfigured = isConfigured, Enabled = facts.Enabled };
         config.Change(facts, now);
         return config;
     }
@@ -77,7 +80,7 @@ public sealed class BackupConfig
     /// <summary>A config as it was stored.</summary>
     public static BackupConfig Stored(string id, ConfigFacts facts, ConfigState state)
     {
-        var config = new BackupConfig(id) { CreatedAt = state.CreatedAt, IsConfigured = state.IsConfigured };
+        var config = new BackupConfig(id) { CreatedAt = state.CreatedAt, IsConfigured = state.IsConfigured, WasConfigured = state.WasConfigured };
         config.Take(facts);
         (config.Next, config.LastRunAt, config.LastError, config.UpdatedAt) = (state.Next, state.LastRunAt, state.LastError, state.UpdatedAt);
         return config;
@@ -93,6 +96,21 @@ public sealed class BackupConfig
         Take(facts);
         UpdatedAt = now;
         if (replan) Plan(now);
+    }
+
+    /// <summary>A file says what it is from now on.</summary>
+    /// <exception cref="InvalidValueException">A part can't be.</exception>
+    public void Define(ConfigFacts facts, DateTimeOffset now)
+    {
+        Change(facts, now);
+        (IsConfigured, WasConfigured) = (true, true);
+    }
+
+    /// <summary>No file defines it any more: it stops, and is as if people had made it.</summary>
+    public void Release(DateTimeOffset now)
+    {
+        IsConfigured = false;
+        Disable(now);
     }
 
     /// <summary>Times that passed while it was disabled were not missed.</summary>
@@ -166,7 +184,7 @@ public sealed class BackupConfig
 }
 
 /// <summary>What a config knows beside what a person decided.</summary>
-public sealed record ConfigState(ScheduledTime? Next, DateTimeOffset? LastRunAt, string? LastError, bool IsConfigured, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt);
+public sealed record ConfigState(ScheduledTime? Next, DateTimeOffset? LastRunAt, string? LastError, bool IsConfigured, DateTimeOffset CreatedAt, DateTimeOffset UpdatedAt, bool WasConfigured = false);
 
 /// <summary>What a run of a config meets: its source, and the stores that it goes to.</summary>
 public sealed record RunSetting(DatabaseSource Source, IReadOnlyList<Store> Stores);

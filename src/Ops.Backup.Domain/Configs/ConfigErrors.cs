@@ -20,4 +20,6 @@ public static class ConfigErrors
 
     public static BackupJobs.BackupFailure Missed(int count, DateTimeOffset first) =>
         new("MISSED", $"{count} {(count == 1 ? "run was" : "runs were")} missed from {first.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'} on, because no node was there to start {(count == 1 ? "it" : "them")}.");
+
+    public static ConflictException ExportNotPossible(BackupConfig config, string why) => new("EXPORT_NOT_POSSIBLE", $"Config {config.Name} can't be exported: {why}", config.Id);
 }

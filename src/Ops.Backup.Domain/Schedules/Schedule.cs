@@ -73,6 +73,16 @@ public sealed record Schedule
     /// <summary>In plain words, with the time zone: <c>每天 02:30（Asia/Shanghai）</c>.</summary>
     public string Describe(ScheduleLanguage language) => ScheduleText.Of(_cron, _clock.Id, language);
 
+    /// <summary>For a crontab whose times are those of the zone.</summary>
+    public IReadOnlyList<CrontabLine> ForCrontab() => CrontabLines.Of(_cron);
+
+    /// <summary>Values of <c>OnCalendar=</c>, the zone included; a timer with all of them starts at each of the times.</summary>
+    public IReadOnlyList<string> ForSystemd() => SystemdCalendar.Of(_cron, TimeZone);
+
+    /// <summary>When to start, as options of <c>schtasks /Create</c>, one task each; in the local time of the host.</summary>
+    /// <exception cref="ConflictException">Tasks of Windows can't say it.</exception>
+    public IReadOnlyList<string> ForWindows() => WindowsTasks.Of(_cron);
+
     /// <summary>Equal when they mean the same in the same zone, however they were written.</summary>
     public bool Equals(Schedule? other) =>
         other is not null && _cron.Meaning.Equals(other._cron.Meaning) && string.Equals(TimeZone, other.TimeZone, StringComparison.Ordinal);

@@ -38,4 +38,7 @@ public static class ScheduleErrors
 
     public static InvalidValueException WindowNeverEnds() =>
         new("WINDOW_INVALID", "to", "A maintenance window that begins and ends at one time on every day would let nothing start at all.");
+
+    public static ConflictException NotForWindows(string why) =>
+        new("EXPORT_NOT_POSSIBLE", $"schtasks can't say this schedule: {why}. Choose another schedule, or format=cron or systemd.");
 }

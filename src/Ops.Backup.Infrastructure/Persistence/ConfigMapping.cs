@@ -35,6 +35,7 @@ internal sealed class ConfigMapping : IEntityTypeConfiguration<ConfigRow>, IEnti
         config.Property(x => x.DescriptionTemplate).HasColumnName("description_template");
         config.Property(x => x.Enabled).HasColumnName("enabled");
         config.Property(x => x.IsConfigured).HasColumnName("is_configured");
+        config.Property(x => x.WasConfigured).HasColumnName("was_configured");
         config.Property(x => x.NextFor).HasColumnName("next_for");
         config.Property(x => x.NextRunAt).HasColumnName("next_run_at");
         config.Property(x => x.LastRunAt).HasColumnName("last_run_at");

@@ -9,8 +9,11 @@ using Ops.Backup.Infrastructure.Jobs;
 
 namespace Ops.Backup.Infrastructure.Persistence;
 
-public sealed class ConfigRepository(Database database, JobArrivals arrivals) : IConfigs
+public sealed class ConfigRepository(Database database, JobArrivals arrivals) : IConfigs, IConfiguredConfigs
 {
+    // Any constant will do; it only has to be the same on every node, and not that of the stores.
+    private const long DefineLockKey = 0x4F7073436F6E6667;
+
     public Task<BackupConfig> GetAsync(string nameOrId, CancellationToken cancellationToken) => database.RunAsync(
         async context => (await context.Configs.AsNoTracking().Include(config => config.Stores).Where(config => config.Id == nameOrId || config.Name == nameOrId)
             .OrderByDescending(config => config.Id == nameOrId).FirstOrDefaultAsync(cancellationToken))?.ToConfig() ?? throw ConfigErrors.NotFound(nameOrId),
@@ -53,17 +56,7 @@ public sealed class ConfigRepository(Database database, JobArrivals arrivals) : 
             await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
             await context.Database.ExecuteSqlAsync($"SELECT 1 FROM backup_config WHERE id = {config.Id} FOR UPDATE", cancellationToken);
             var stored = await context.Configs.Include(row => row.Stores).FirstOrDefaultAsync(row => row.Id == config.Id, cancellationToken) ?? throw ConfigErrors.NotFound(config.Name);
-            var changed = ConfigRow.Of(config);
-            // A start that happened since the config was read must not happen again.
-            if (stored.LastRunAt > changed.LastRunAt || (stored.LastRunAt is not null && changed.LastRunAt is null))
-                (changed.NextFor, changed.NextRunAt, changed.LastRunAt) = (changed.Enabled ? stored.NextFor : null, changed.Enabled ? stored.NextRunAt : null, stored.LastRunAt);
-            context.Entry(stored).CurrentValues.SetValues(changed);
-            context.RemoveRange(stored.Stores.Where(row => !changed.Stores.Exists(store => store.StoreId == row.StoreId)));
-            foreach (var store in changed.Stores)
-            {
-                if (stored.Stores.Find(row => row.StoreId == store.StoreId) is { } known) known.Retention = store.Retention;
-                else stored.Stores.Add(store);
-            }
+            Write(context, stored, ConfigRow.Of(config));
             await SaveChangesAsync(context, config, cancellationToken);
             await transaction.CommitAsync(cancellationToken);
         },
@@ -104,6 +97,41 @@ public sealed class ConfigRepository(Database database, JobArrivals arrivals) : 
             return due.Count;
         },
         cancellationToken);
+
+    public Task<IReadOnlyList<BackupConfig>> AllAsync(CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<BackupConfig>>(
+        async context => (await context.Configs.AsNoTracking().Include(config => config.Stores).ToListAsync(cancellationToken)).ConvertAll(row => row.ToConfig()), cancellationToken);
+
+    public Task DefineAsync(Func<IReadOnlyList<BackupConfig>, IReadOnlyList<BackupConfig>> decide, CancellationToken cancellationToken) => database.RunAsync(
+        async context =>
+        {
+            await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
+            // Nodes that start at once take turns, and no run is started of what is being changed.
+            await context.Database.ExecuteSqlAsync($"SELECT pg_advisory_xact_lock({DefineLockKey})", cancellationToken);
+            await context.Database.ExecuteSqlAsync($"SELECT 1 FROM backup_config ORDER BY id FOR UPDATE", cancellationToken);
+            var rows = await context.Configs.Include(row => row.Stores).ToDictionaryAsync(row => row.Id, StringComparer.Ordinal, cancellationToken);
+            foreach (var config in decide([.. rows.Values.Select(row => row.ToConfig())]))
+            {
+                if (rows.TryGetValue(config.Id, out var stored)) Write(context, stored, ConfigRow.Of(config));
+                else context.Configs.Add(ConfigRow.Of(config));
+                await SaveChangesAsync(context, config, cancellationToken);
+            }
+            await transaction.CommitAsync(cancellationToken);
+        },
+        cancellationToken);
+
+    private static void Write(BackupDbContext context, ConfigRow stored, ConfigRow changed)
+    {
+        // A start that happened since the config was read must not happen again.
+        if (stored.LastRunAt > changed.LastRunAt || (stored.LastRunAt is not null && changed.LastRunAt is null))
+            (changed.NextFor, changed.NextRunAt, changed.LastRunAt) = (changed.Enabled ? stored.NextFor : null, changed.Enabled ? stored.NextRunAt : null, stored.LastRunAt);
+        context.Entry(stored).CurrentValues.SetValues(changed);
+        context.RemoveRange(stored.Stores.Where(row => !changed.Stores.Exists(store => store.StoreId == row.StoreId)));
+        foreach (var store in changed.Stores)
+        {
+            if (stored.Stores.Find(row => row.StoreId == store.StoreId) is { } known) known.Retention = store.Retention;
+            else stored.Stores.Add(store);
+        }
+    }
 
     // % and _ mean themselves.
     private static string Literal(string search) => search.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal);

@@ -64,6 +64,8 @@ internal sealed class ConfigRow
 
     public bool IsConfigured { get; set; }
 
+    public bool WasConfigured { get; set; }
+
     public DateTimeOffset? NextFor { get; set; }
 
     public DateTimeOffset? NextRunAt { get; set; }
@@ -109,6 +111,7 @@ internal sealed class ConfigRow
             DescriptionTemplate = config.Description.Text,
             Enabled = config.Enabled,
             IsConfigured = config.IsConfigured,
+            WasConfigured = config.WasConfigured,
             NextFor = config.Next?.For,
             NextRunAt = config.Next?.At,
             LastRunAt = config.LastRunAt,
@@ -129,7 +132,7 @@ internal sealed class ConfigRow
             Rule(Retention), new RunPolicy(Priority, TimeLimitSeconds, Retries, RetryDelaySeconds, WantedNode, WantedLabel), PathTemplate,
             Domain.Configs.DescriptionTemplate.Parse(DescriptionTemplate), Enabled);
         var next = NextRunAt is { } at ? new ScheduledTime(NextFor!.Value, at) : null;
-        return BackupConfig.Stored(Id, facts, new ConfigState(next, LastRunAt, LastError, IsConfigured, CreatedAt, UpdatedAt));
+        return BackupConfig.Stored(Id, facts, new ConfigState(next, LastRunAt, LastError, IsConfigured, CreatedAt, UpdatedAt, WasConfigured));
     }
 
     private static string? Json(RetentionRule? rule) => rule is null ? null : JsonSerializer.Serialize(RetentionForm.Of(rule), DatabaseJson.Options);

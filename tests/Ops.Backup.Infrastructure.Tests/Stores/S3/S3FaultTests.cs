@@ -86,9 +86,9 @@ public sealed class S3FaultTests(S3Server server) : S3Bench(server), IClassFixtu
     [Fact]
     public async Task A_slow_upload_that_moves_is_no_hang()
     {
-        // Larger by far than what the kernel takes in at once.
-        var bytes = Bytes(16 * 1024 * 1024);
-        Proxy.BytesPerSecond = 3 * 1024 * 1024;
+        // Larger by far than what the kernel takes in at once, which on a loaded machine passes in much less than the idle time.
+        var bytes = Bytes(48 * 1024 * 1024);
+        Proxy.BytesPerSecond = 10 * 1024 * 1024;
         var client = Client(options: Impatient with { IdleTimeout = TimeSpan.FromSeconds(3), Attempts = 1 });
         await client.PutAsync(Prefix + "slow", PartBody.Of(bytes), overwrite: true, CancellationToken.None);
         Proxy.BytesPerSecond = null;

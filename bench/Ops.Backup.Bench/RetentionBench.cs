@@ -46,7 +46,7 @@ internal static class RetentionBench
         return (history.Backups.Count, plan.Stores.Sum(store => store.Plan.Deletions.Count) + plan.Failures.Count(decision => !decision.IsKept), reading);
     }
 
-    // A backup every 95 seconds, one config after the other, so that those of one are scattered over the table: 4 % failed, nine of ten verified.
+    // A backup every 95 seconds with an id that grows with time, as the service makes them; one config after the other, so that those of one are scattered over the table: 4 % failed, nine of ten verified.
     private static string[] Seed(int rows, int configs) =>
     [
         // They cost more than the seeding itself, and nothing here reads them.
@@ -60,18 +60,18 @@ internal static class RetentionBench
         """,
         $"""
         INSERT INTO db_backup_job (id, started_at, finished_at, duration_sec, database, mode, status, size_bytes, local_file, checksum, error_msg, host, port, trigger, type, config_id, base_name, files)
-        SELECT gen_random_uuid()::text, s, s + interval '60 seconds', 60, 'orders_' || g % 100, 'local', CASE WHEN g % 25 = 0 THEN 'FAILED' ELSE 'SUCCESS' END, 1000000,
+        SELECT overlay(gen_random_uuid()::text PLACING substr(ms, 1, 8) || '-' || substr(ms, 9, 4) || '-7' FROM 1 FOR 15), s, s + interval '60 seconds', 60, 'orders_' || g % 100, 'local', CASE WHEN g % 25 = 0 THEN 'FAILED' ELSE 'SUCCESS' END, 1000000,
             '/data/db-backups/data/orders_' || g || '.dump', md5(g::text) || md5((g + 1)::text), CASE WHEN g % 25 = 0 THEN 'CONNECTION_FAILED: connection refused' END,
             'db1', '5432', 'automatic', 'full', md5((g % {configs})::text)::uuid::text, 'orders_' || g,
             jsonb_build_array(jsonb_build_object('role', 'dump', 'name', 'orders_' || g || '.dump', 'sizeBytes', 1000000, 'sha256', md5(g::text) || md5((g + 1)::text)))
-        FROM (SELECT g, now() - g * interval '95 seconds' AS s FROM generate_series(1, {rows}) g) x
+        FROM (SELECT g, s, lpad(to_hex((extract(epoch FROM s) * 1000)::bigint), 12, '0') AS ms FROM (SELECT g, now() - g * interval '95 seconds' AS s FROM generate_series(1, {rows}) g) y) x
         """,
         """
         INSERT INTO backup_copy (job_id, store_id, store_name, kind, status, size_bytes, node)
         SELECT id, '01999f3a-7c10-7b52-9a41-3d1f0b8e2a99', 'disk', 'local', CASE status WHEN 'SUCCESS' THEN 'completed' ELSE 'failed' END, 1000000, 'db1' FROM db_backup_job ORDER BY started_at
         """,
         """
-        INSERT INTO backup_verification SELECT gen_random_uuid(), id, 'integrity_check', 'passed', 'read', 100, finished_at, 'db1' FROM db_backup_job WHERE status = 'SUCCESS' AND id < 'e6'
+        INSERT INTO backup_verification SELECT gen_random_uuid(), id, 'integrity_check', 'passed', 'read', 100, finished_at, 'db1' FROM db_backup_job WHERE status = 'SUCCESS' AND right(id, 1) < 'e'
         """,
         "VACUUM ANALYZE db_backup_job", "VACUUM ANALYZE backup_copy", "VACUUM ANALYZE backup_verification",
     ];

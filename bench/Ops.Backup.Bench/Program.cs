@@ -3,6 +3,7 @@ using Ops.Backup.Bench;
 return args switch
 {
     ["listing", .. var rest] => await ListingBench.RunAsync(Arguments.Number(rest, "--rows", 1_000_000)),
+    ["retention", .. var rest] => await RetentionBench.RunAsync(Arguments.Number(rest, "--rows", 1_000_000), Arguments.Number(rest, "--configs", 1_000)),
     ["statistics", .. var rest] => await StatisticsBench.RunAsync(Arguments.Number(rest, "--rows", 1_000_000)),
     ["ingest", .. var rest] => await IngestBench.RunAsync(Arguments.Number(rest, "--files", 100_000)),
     ["dump", .. var rest] => await DumpBench.RunAsync(Arguments.Number(rest, "--megabytes", 1_000), Arguments.Number(rest, "--rounds", 5)),
@@ -17,7 +18,7 @@ return args switch
     // Started by the measurements themselves.
     ["serve-oss", .. var rest] => await StoreServer.ServeOssAsync(rest),
     ["serve-s3", .. var rest] => await StoreServer.ServeS3Async(rest),
-    _ => Arguments.Usage("listing [--rows N] | statistics [--rows N] | ingest [--files N] | dump [--megabytes N] [--rounds N] | compression [--megabytes N] [--rounds N]"
+    _ => Arguments.Usage("listing [--rows N] | statistics [--rows N] | retention [--rows N] [--configs N] | ingest [--files N] | dump [--megabytes N] [--rounds N] | compression [--megabytes N] [--rounds N]"
         + " | schedule [--configs N] [--due N] [--nodes N] [--concurrent N]"
         + $" | stores {StoreOptions.Usage} | one-pass, stages, upload or memory, which are its parts, with the same options"),
 };

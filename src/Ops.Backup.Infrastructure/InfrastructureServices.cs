@@ -45,6 +45,8 @@ public static class InfrastructureServices
         services.AddSingleton<IStatistics, StatisticsQueries>();
         services.AddSingleton<IEncryption, AgeEncryption>();
         services.AddSingleton<IJobBoard, JobBoardQueries>();
+        services.AddSingleton<IRetention, RetentionStore>();
+        services.AddSingleton<IDeletions, DeletionStore>();
 
         Directory.CreateDirectory(keyFolder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         services.AddDataProtection().SetApplicationName("Ops.Backup").PersistKeysToFileSystem(new DirectoryInfo(keyFolder));
@@ -61,6 +63,7 @@ public static class InfrastructureServices
         services.AddSingleton<ArchiveReader>();
         services.AddSingleton<IBackupPipeline, BackupPipeline>();
         services.AddSingleton<IArtifactFiles, ArtifactFiles>();
+        services.AddSingleton<ICopyRemoval, CopyRemoval>();
         services.AddSingleton<IArtifactStores, ArtifactStores>();
         return services;
     }

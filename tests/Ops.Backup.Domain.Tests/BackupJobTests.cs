@@ -14,7 +14,7 @@ public sealed class BackupJobTests
         ["fail"] = (job => job.Fail(new BackupFailure("CODE", "text"), A.Noon.AddMinutes(1)), [BackupStatus.Pending, BackupStatus.Running]),
         ["cancel"] = (job => job.Cancel(A.Noon.AddMinutes(1)), [BackupStatus.Pending, BackupStatus.Running]),
         ["condemn"] = (job => job.Condemn(new BackupFailure("CODE", "text"), [], A.Noon), [BackupStatus.Success]),
-        ["delete"] = (job => job.MarkDeleted(), [BackupStatus.Success, BackupStatus.Failed, BackupStatus.Canceled]),
+        ["delete"] = (job => job.MarkDeleted(A.Noon), [BackupStatus.Success, BackupStatus.Failed, BackupStatus.Canceled]),
         ["retry"] = (job => job.Retry(A.Source(), A.To(A.Store("local")), A.Noon), [BackupStatus.Failed, BackupStatus.Canceled]),
     };
 
@@ -94,7 +94,7 @@ public sealed class BackupJobTests
         var job = BackupJob.FromReport(Reported() with { Status = BackupStatus.Running }, A.Noon);
 
         Should.Throw<ConflictException>(() => job.Cancel(A.Noon)).Code.ShouldBe("BACKUP_WAS_REPORTED");
-        Should.Throw<ConflictException>(job.MarkDeleted).Message.ShouldContain("record its end first");
+        Should.Throw<ConflictException>(() => job.MarkDeleted(.Message.ShouldContain("record its end first");
         job.Status.ShouldBe(BackupStatus.Running);
         BackupJobErrors.Abandoned(job).ToString().ShouldBe("ABANDONED: No end of the run was recorded within a day.");
         BackupJobErrors.Abandoned(A.RunningJob()).ToString().ShouldBe("ABANDONED: Node node1 stopped while it ran the backup.");

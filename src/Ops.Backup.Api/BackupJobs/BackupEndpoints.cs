@@ -22,7 +22,7 @@ public static class BackupEndpoints
             .WithSummary("The run's log").WithDescription("At most 256 KiB from the byte `from` on; the header `X-Next-Byte` says where to go on.")
             .Produces<string>(contentType: "text/plain").ProducesProblems(400, 404, 409);
         backups.MapPost("/{id}/cancel", CancelAsync)
-            .WithSummary("Stop a queued or running backup").WithDescription("A running one ends within seconds; what it wrote is removed.")
+            .WithSummary("Stop a queued or running backup").WithDescription("A running one ends within seconds; what it wrote is removed. A failed one that is to be tried again by itself (`retryAt`) is not.")
             .Produces<BackupDetail>(202).ProducesProblems(404, 409);
         backups.MapGet("/{id}/download", DownloadAsync)
             .WithSummary("The dump itself")

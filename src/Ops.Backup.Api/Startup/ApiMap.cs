@@ -3,6 +3,7 @@ using Ops.Backup.Api.Configs;
 using Ops.Backup.Api.Encryption;
 using Ops.Backup.Api.Nodes;
 using Ops.Backup.Api.Reports;
+using Ops.Backup.Api.Retention;
 using Ops.Backup.Api.Sources;
 using Ops.Backup.Api.Statistics;
 using Ops.Backup.Api.Stores;
@@ -26,6 +27,7 @@ public static class ApiMap
         app.MapBackupListing();
         app.MapStatistics();
         app.MapReports();
+        app.MapRetention();
         app.MapJobs();
         app.MapNodes();
     }

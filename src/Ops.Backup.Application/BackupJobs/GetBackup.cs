@@ -187,7 +187,18 @@ public sealed record BackupDetail
     /// <summary><c>CODE: text</c>.</summary>
     /// <example>null</example>
     public string? ErrorMessage { get; init; }
+
+    /// <summary>Why it must not be deleted, and until when; also one that is over. Null when nobody holds it.</summary>
+    public HoldView? Hold { get; init; }
+
+    /// <summary>Why its last deletion by retention failed, <c>CODE: text</c>; it is tried again by itself.</summary>
+    /// <example>null</example>
+    public string? DeleteError { get; init; }
 }
+
+/// <param name="Reason" example="audit of 2026">Why.</param>
+/// <param name="Until" example="2027-12-31T00:00:00Z">UTC.</param>
+public sealed record HoldView(string Reason, DateTimeOffset Until);
 
 /// <param name="Type" example="integrity_check">checksum, integrity_check or restore_test.</param>
 /// <param name="Status" example="passed">passed or failed.</param>
@@ -201,7 +212,7 @@ public sealed record VerificationView(string Type, string Status, string Result,
 /// <param name="StoreId" example="01999f3a-7c10-7b52-9a41-3d1f0b8e2a99">Its id.</param>
 /// <param name="Kind" example="local">local, oss, s3 or rclone.</param>
 /// <param name="Node" example="db1">The node whose disk it is on; null for a store that every node reaches.</param>
-/// <param name="Status" example="completed">pending, syncing, completed or failed.</param>
+/// <param name="Status" example="completed">pending, syncing, completed, failed, or deleting: it goes, and can't be read any more.</param>
 /// <param name="Url" example="/data/db-backups/data/chinook_20261121T030000Z_db1.dump">The dump, as the store names it.</param>
 /// <param name="SizeBytes" example="412345">The dump's, as the store gave it back.</param>
 /// <param name="Checksum" example="crc64:11051210869376104954">The dump's, as the store gave it back; null where it gives none.</param>

@@ -18,8 +18,8 @@ public sealed class StartRetriesHandler(IJobQueue queue) : AsyncRequestHandler<S
 
     private static BackupJob? Retry(DueRetry due)
     {
-        // Somebody was faster, or what it needs was deleted: there is nothing to try again.
-        if (!due.EqualUnfinished && due.Source is { } source && due.Stores.Count > 0)
+        // Somebody was faster, its report told of a success after all, or what it needs was deleted: there is nothing to try again.
+        if (due.Failed.Status is BackupStatus.Failed && !due.EqualUnfinished && due.Source is { } source && due.Stores.Count > 0)
             return due.Failed.Retry(source, new Destination(due.Stores, due.Failed.Recipients), due.Now);
         due.Failed.GiveUpRetry();
         return null;

@@ -93,7 +93,8 @@ public static class ReportFormat
     private static void WriteCopies(Utf8JsonWriter writer, BackupJob job)
     {
         writer.WriteStartArray("copies");
-        foreach (var copy in job.Copies)
+        // What goes is no copy that a report should promise.
+        foreach (var copy in job.Copies.Where(copy => copy.Status is not CopyStatus.Deleting))
         {
             writer.WriteStartObject();
             writer.WriteString("store", copy.StoreName);

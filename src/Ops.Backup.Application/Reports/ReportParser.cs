@@ -57,7 +57,7 @@ public static class ReportParser
             Files = [.. files.Select(FileOf)],
             BaseName = root.OptionalRelativePath("baseName"),
             Recipients = root.Texts("recipients", ReportLimits.Files),
-            Copies = [.. root.Objects("copies", ReportLimits.Files).Select(CopyOf)],
+            Copies = [.. root.Objects("copies", ReportLimits.Files).Select(CopyOf).Where(copy => copy.Status is not CopyStatus.Deleting)],
         };
         if (run.FinishedAt < run.StartedAt) throw root.Refuse(BackupJobErrors.EndsBeforeItStarts().Code, "finishedAt", "The run ends before it starts.");
         if (run.Status is BackupStatus.Success) CheckSuccess(run, root, local, remote);

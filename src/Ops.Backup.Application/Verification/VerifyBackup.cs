@@ -35,8 +35,7 @@ public sealed partial class VerifyBackupHandler(
     {
         try
         {
-            await jobs.GetAsync(jobId, cancellationToken);
-            return false;
+            return (await jobs.GetAsync(jobId, cancellationToken)).IsBeingDeleted;
         }
         catch (NotFoundException)
         {

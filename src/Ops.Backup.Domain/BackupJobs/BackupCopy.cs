@@ -2,9 +2,18 @@ using Ops.Backup.Domain.Stores;
 
 namespace Ops.Backup.Domain.BackupJobs;
 
-public enum CopyStatus { Pending, Syncing, Completed, Failed }
+public enum CopyStatus
+{
+    Pending,
+    Syncing,
+    Completed,
+    Failed,
 
-/// <summary>The artifact in one store: <c>pending → syncing → completed | failed</c>, and from failed back by a repair.</summary>
+    /// <summary>It goes, and nothing stops that any more; how much of it is left is not known.</summary>
+    Deleting,
+}
+
+/// <summary>The artifact in one store: <c>pending → syncing → completed | failed</c>, and from failed back by a repair; from any <c>deleting</c>, until it is gone.</summary>
 public sealed class BackupCopy
 {
     // One minute, then longer and longer; after the last only a person asks again.
@@ -70,8 +79,10 @@ public sealed class BackupCopy
         if (Kind is StoreKind.Local) Node = node;
     }
 
+    // What a repair or a scan saw before its deletion began says nothing any more.
     internal void End(StoredCopy outcome, DateTimeOffset now)
     {
+        if (Status is CopyStatus.Deleting) return;
         if (outcome.Failure is { } failure)
         {
             Fail(failure, now, Attempts < Pauses.Length ? now + Pauses[Attempts] : null);
@@ -82,7 +93,10 @@ public sealed class BackupCopy
     }
 
     /// <summary>The run made nothing that could be copied.</summary>
-    internal void GiveUp(BackupFailure failure, DateTimeOffset now) => Fail(failure, now, null);
+    internal void GiveUp(BackupFailure failure, DateTimeOffset now)
+    {
+        if (Status is not CopyStatus.Deleting) Fail(failure, now, null);
+    }
 
     private void Fail(BackupFailure failure, DateTimeOffset now, DateTimeOffset? nextTryAt) =>
         (Status, FinishedAt, Error, Attempts, NextTryAt) = (CopyStatus.Failed, now, failure.ToString(), Attempts + 1, nextTryAt);

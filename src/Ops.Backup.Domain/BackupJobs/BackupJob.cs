@@ -158,6 +158,13 @@ public sealed class BackupJob
 
     public bool Deleted { get; private set; }
 
+    /// <summary>Set when its deletion begins, and not yet <see cref="Deleted"/>: all of it goes, and nothing stops that any more.</summary>
+    public DeleteReason? DeleteReason { get; private set; }
+
+    public DateTimeOffset? DeletedAt { get; private set; }
+
+    public bool IsBeingDeleted => DeleteReason is not null && !Deleted;
+
     public bool IsFinished => Status is BackupStatus.Success or BackupStatus.Failed or BackupStatus.Canceled;
 
     /// <summary>A script runs it and has recorded its start: no node here can stop it.</summary>
@@ -255,7 +262,13 @@ public sealed class BackupJob
     }
 
     /// <summary>It will not be tried again by itself.</summary>
-    public void GiveUpRetry() => RetryAt = null;
+    /// <returns>False when it would not have been.</returns>
+    public bool GiveUpRetry()
+    {
+        var was = RetryAt is not null;
+        RetryAt = null;
+        return was;
+    }
 
     /// <summary>Records a scheduled run that never began: CANCELED, with <c>SKIPPED</c> or <c>MISSED</c> and why.</summary>
     public void Record(BackupFailure why, DateTimeOffset now)
@@ -271,6 +284,7 @@ public sealed class BackupJob
     public void PutOnHold(Hold? hold)
     {
         if (!IsFinished) throw BackupJobErrors.WrongState(this, "put on hold");
+        if (IsBeingDeleted) throw BackupJobErrors.BeingDeleted(this);
         Hold = hold;
     }
 
@@ -305,11 +319,12 @@ public sealed class BackupJob
     /// </summary>
     public void Settle(IEnumerable<StoredCopy> outcomes, DateTimeOffset now)
     {
-        foreach (var outcome in outcomes) Copy(outcome.StoreId).End(outcome, now);
+        // A copy that is not among them any more was deleted meanwhile.
+        foreach (var outcome in outcomes) _copies.Find(copy => string.Equals(copy.StoreId, outcome.StoreId, StringComparison.Ordinal))?.End(outcome, now);
         LocalFile = Good(StoreKind.Local).FirstOrDefault();
         RemoteUrls = [.. Good(StoreKind.Oss, StoreKind.S3, StoreKind.Rclone)];
         if (Status is BackupStatus.Failed && !IsCopyFailure) return;
-        var missing = _copies.Where(copy => copy.Status is not CopyStatus.Completed).ToList();
+        var missing = _copies.Where(copy => copy.Status is not (CopyStatus.Completed or CopyStatus.Deleting)).ToList();
         Status = missing.Count == 0 ? BackupStatus.Success : BackupStatus.Failed;
         Error = missing.Count == 0 ? null : BackupJobErrors.CopiesMissing(missing, _copies.Count).ToString();
     }
@@ -320,7 +335,7 @@ public sealed class BackupJob
     /// <returns>False, and nothing changed, when the copy is known by now or its run went wrong.</returns>
     public bool Found(Store store, string? node, StoredCopy copy, IReadOnlyList<ArtifactFile> files, DateTimeOffset now)
     {
-        if (!CanHaveCopies || _copies.Exists(known => string.Equals(known.StoreId, store.Id, StringComparison.Ordinal))) return false;
+        if (!CanHaveCopies || DeleteReason is not null || _copies.Exists(known => string.Equals(known.StoreId, store.Id, StringComparison.Ordinal))) return false;
         // The report may tell of places that are no stores here; they are kept.
         var (local, remote) = (LocalFile, RemoteUrls);
         if (Files.Count == 0) Files = files;
@@ -375,11 +390,29 @@ public sealed class BackupJob
 
     public void Reported(DateTimeOffset modifiedAt) => ReportModifiedAt = modifiedAt;
 
-    /// <summary>Its files are gone; the row stays as a record.</summary>
-    public void MarkDeleted()
+    /// <summary>Somebody deletes it: its files are gone, or go now; the row stays as a record.</summary>
+    /// <exception cref="ConflictException">It is not finished, on hold, or being deleted already.</exception>
+    public void MarkDeleted(DateTimeOffset now)
     {
         if (!IsFinished) throw BackupJobErrors.NotDeletableYet(this);
-        Deleted = true;
+        if (Hold is { } hold && hold.Until > now) throw BackupJobErrors.OnHold(this, hold);
+        if (IsBeingDeleted) throw BackupJobErrors.BeingDeleted(this);
+        (Deleted, DeletedAt, DeleteReason) = (true, now, BackupJobs.DeleteReason.Manual);
+    }
+
+    /// <summary>The files of copies whose deletion had begun are gone. When all of it was to go, the last copy takes the backup with it.</summary>
+    public void CopiesDeleted(IReadOnlyCollection<string> storeIds, DateTimeOffset now)
+    {
+        _copies.RemoveAll(copy => copy.Status is CopyStatus.Deleting && storeIds.Contains(copy.StoreId, StringComparer.Ordinal));
+        if (IsBeingDeleted && _copies.Count == 0)
+        {
+            (Deleted, DeletedAt) = (true, now);
+            return;
+        }
+        // Where it was stays told until it is gone: of what is deleted that is the only trace.
+        if (IsBeingDeleted) return;
+        Mode = Destination.ModeOf(_copies.Select(copy => copy.Kind));
+        Settle([], now);
     }
 
     // A stopped service hands its run over, whoever asked for it: at once, and whatever the rule says of failures.

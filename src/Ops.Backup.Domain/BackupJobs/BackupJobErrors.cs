@@ -45,6 +45,12 @@ public static class BackupJobErrors
     public static ConflictException NotDeletableYet(BackupJob job) =>
         new("BACKUP_UNFINISHED", $"Backup {job.Id} is {Words.Of(job.Status)}; {(job.IsRunElsewhere ? "record its end" : "cancel it")} first, then delete it.", job.Id);
 
+    public static ConflictException OnHold(BackupJob job, Hold hold) =>
+        new("BACKUP_ON_HOLD", $"Backup {job.Id} is on hold until {hold.Until.UtcDateTime:yyyy-MM-dd'T'HH:mm:ss'Z'}: {hold.Reason}. Take the hold away first.", job.Id);
+
+    public static ConflictException BeingDeleted(BackupJob job) =>
+        new("BACKUP_BEING_DELETED", $"Backup {job.Id} is being deleted; some of its files may be gone already.", job.Id);
+
     public static ConflictException NoArtifact(BackupJob job) =>
         new("BACKUP_HAS_NO_FILE", $"Backup {job.Id} is {Words.Of(job.Status)} and has no file.", job.Id);
 

@@ -35,6 +35,10 @@ public sealed class BackupConfig
     /// <summary>Null keeps everything.</summary>
     public RetentionRule? Retention { get; private set; }
 
+    /// <summary>What is kept in which store.</summary>
+    public RetentionRules RetentionRules => new(
+        Retention, _stores.Where(store => store.Retention is not null).ToDictionary(store => store.StoreId, store => store.Retention!, StringComparer.Ordinal));
+
     public RunPolicy Policy { get; private set; } = RunPolicy.Default;
 
     public string? PathTemplate { get; private set; }

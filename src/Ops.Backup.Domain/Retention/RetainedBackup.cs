@@ -7,8 +7,8 @@ public enum RetainedStatus { Good, Failed, Running }
 /// <param name="Id">Unique in one plan.</param>
 /// <param name="StartedAt">The order of backups, and the age of one; equal times are ordered by id.</param>
 /// <param name="Status">An abandoned run is a failed one.</param>
-/// <param name="IsProven">A verification of it passed.</param>
+/// <param name="IsProven">It was read as a restore reads it, or, where it is encrypted and nothing here opens it, its bytes were compared.</param>
 /// <param name="HoldUntil">It must not be deleted before.</param>
 /// <param name="DependsOn">The backup without which it can't be restored.</param>
-public sealed record RetainedBackup(
+public record RetainedBackup(
     string Id, DateTimeOffset StartedAt, RetainedStatus Status, bool IsProven = false, DateTimeOffset? HoldUntil = null, string? DependsOn = null);

@@ -7,7 +7,7 @@ public sealed record RetentionNote(RetentionReason Reason, string? About = null)
 
     public string Text => Reason switch
     {
-        RetentionReason.Running => "it is running",
+        RetentionReason.Running => "it is running, or will be tried again",
         RetentionReason.TooYoung => "it is too young to be deleted",
         RetentionReason.OnHold => $"it is on hold until {About}",
         RetentionReason.NewestGood => "it is the newest good backup",

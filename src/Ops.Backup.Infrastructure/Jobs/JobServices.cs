@@ -17,6 +17,7 @@ public static class JobServices
         services.AddHostedService<VerificationSweep>();
         services.AddHostedService<RepairSweep>();
         services.AddHostedService<StoreMeasuring>();
+        services.AddHostedService<RetentionSweep>();
         return services;
     }
 }

@@ -1,5 +1,7 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Ops.Backup.Domain;
 using Ops.Backup.Domain.BackupJobs;
 
 namespace Ops.Backup.Infrastructure.Persistence;
@@ -25,8 +27,9 @@ internal sealed class BackupJobMapping : IEntityTypeConfiguration<BackupJob>
         job.Property(x => x.RetryDelaySeconds).HasColumnName("retry_delay_sec");
         job.Property(x => x.WantedNode).HasColumnName("wanted_node");
         job.Property(x => x.WantedLabel).HasColumnName("wanted_label");
-        job.Property(x => x.HoldUntil).HasColumnName("hold_until");
-        job.Property(x => x.HoldReason).HasColumnName("hold_reason");
+        // Written by a statement of its own: who stores a backup that it read a while ago must not undo a hold.
+        job.Property(x => x.HoldUntil).HasColumnName("hold_until").Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
+        job.Property(x => x.HoldReason).HasColumnName("hold_reason").Metadata.SetAfterSaveBehavior(PropertySaveBehavior.Ignore);
         job.Ignore(x => x.Policy);
         job.Ignore(x => x.Hold);
         job.Property(x => x.Database).HasColumnName("database");
@@ -65,6 +68,8 @@ internal sealed class BackupJobMapping : IEntityTypeConfiguration<BackupJob>
         job.Property(x => x.ReportModifiedAt).HasColumnName("report_modified_at");
         job.Property(x => x.ReportExtra).HasColumnName("report_extra").HasColumnType("jsonb");
         job.Property(x => x.Deleted).HasColumnName("deleted");
+        job.Property(x => x.DeleteReason).HasColumnName("delete_reason").HasConversion(value => Words.Of(value!.Value), word => Words.Parse<DeleteReason>(word, "deleteReason"));
+        job.Property(x => x.DeletedAt).HasColumnName("deleted_at");
         job.Property(x => x.RequestKey).HasColumnName("request_key");
         job.Ignore(x => x.Spec);
         job.Ignore(x => x.HasArtifact);

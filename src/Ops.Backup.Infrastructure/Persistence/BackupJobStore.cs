@@ -179,15 +179,25 @@ public sealed class BackupJobStore(Database database, INodeIdentity node, JobArr
     private Task<IReadOnlyList<BackupJob>> FindAsync(FormattableString sql, CancellationToken cancellationToken) => database.RunAsync<IReadOnlyList<BackupJob>>(
         async context => await context.Jobs.FromSql(sql).AsNoTracking().Include(job => job.Copies).ToListAsync(cancellationToken), cancellationToken);
 
+    // Who read the backup a while ago may not know that retention has taken copies of it, or takes them now.
+    private static async Task KeepDeletionsAsync(BackupDbContext context, BackupJob job, CancellationToken cancellationToken)
+    {
+        var kept = await context.Database.SqlQuery<string>(
+            $"SELECT store_id AS \"Value\" FROM backup_copy WHERE job_id = {job.Id} AND status <> 'deleting' FOR UPDATE").ToListAsync(cancellationToken);
+        foreach (var copy in context.ChangeTracker.Entries<BackupCopy>().Where(copy => copy.State is EntityState.Modified && !kept.Contains(copy.Entity.StoreId, StringComparer.Ordinal)))
+            copy.State = EntityState.Unchanged;
+    }
+
     // The row is locked by the condition and written in one transaction, so nothing comes between.
     private Task<bool> SaveIfAsync(BackupJob job, FormattableString condition, CancellationToken cancellationToken) => database.RunAsync(
         async context =>
         {
             await using var transaction = await context.Database.BeginTransactionAsync(cancellationToken);
-            var sql = $"SELECT 1 AS \"Value\" FROM db_backup_job WHERE id = {{{condition.ArgumentCount}}} AND {condition.Format} FOR UPDATE";
+            var sql = $"SELECT 1 AS \"Value\" FROM db_backup_job WHERE id = {{{condition.ArgumentCount}}} AND {condition.Format} AND delete_reason IS NULL FOR UPDATE";
             object[] arguments = [.. condition.GetArguments().Select(argument => argument!), job.Id];
             if ((await context.Database.SqlQueryRaw<int>(sql, arguments).ToListAsync(cancellationToken)).Count == 0) return false;
             context.Jobs.Update(job);
+            await KeepDeletionsAsync(context, job, cancellationToken);
             await context.SaveChangesAsync(cancellationToken);
             await transaction.CommitAsync(cancellationToken);
             return true;

@@ -86,7 +86,7 @@ internal sealed class ArtifactFiles(IOptions<BackupOptions> options, JobStores s
     {
         if (job.Copies.Count == 0) DeleteLocal(job);
         // All or nothing where that can be known before: a disk that is another node's is not ours to call empty.
-        if (job.Copies.Any(copy => copy.Status is CopyStatus.Completed && !stores.Reaches(copy))) throw BackupJobErrors.Elsewhere(job);
+        if (job.Copies.Any(copy => copy.Status is (CopyStatus.Completed or CopyStatus.Deleting) && !stores.Reaches(copy))) throw BackupJobErrors.Elsewhere(job);
         foreach (var copy in job.Copies.Where(copy => stores.Reaches(copy) && !JobStores.IsTaken(copy)))
         {
             using var store = await stores.OpenAsync(copy, cancellationToken);

@@ -57,7 +57,7 @@ public sealed class StoreEndpointTests : IAsyncLifetime, IDisposable
         status.ShouldBe(HttpStatusCode.Created);
         var id = created.GetProperty("id").GetString();
         created.EnumerateObject().Select(key => key.Name).ShouldBe(
-            ["id", "name", "kind", "settings", "hasCredentials", "accessKeyId", "recipients", "bytesPerSecond", "isDefault", "isConfigured", "usedBytes", "freeBytes", "totalBytes", "measuredAt", "createdAt", "updatedAt"]);
+            ["id", "name", "kind", "settings", "hasCredentials", "accessKeyId", "recipients", "bytesPerSecond", "maxConcurrent", "isDefault", "isConfigured", "usedBytes", "freeBytes", "totalBytes", "measuredAt", "createdAt", "updatedAt"]);
         (created.GetProperty("kind").GetString(), created.GetProperty("name").GetString()).ShouldBe(("local", "二 'disk' \"2\""));
 
         (await SendAsync(HttpMethod.Get, "")).Body.GetArrayLength().ShouldBe(1);

@@ -200,6 +200,15 @@ public sealed partial class ExportTests : IAsyncLifetime
         }
     }
 
+    [Fact]
+    public async Task Both_addresses_are_described()
+    {
+        var (_, description) = await _lab.GetAsync("/swagger/v1/swagger.json");
+        var paths = description.GetProperty("paths");
+        paths.GetProperty("/api/configs/{id}/export").GetProperty("get").GetProperty("parameters").EnumerateArray().Select(parameter => parameter.GetProperty("name").GetString()).ShouldBe(["id", "format", "as"]);
+        paths.GetProperty("/api/configs/files/diff").GetProperty("get").GetProperty("summary").GetString().ShouldNotBeNullOrEmpty();
+    }
+
     [GeneratedRegex(@"(?<!\\)%", RegexOptions.None, 1000)]
     private static partial Regex UnescapedPercent();
 

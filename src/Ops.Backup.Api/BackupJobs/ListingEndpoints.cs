@@ -26,8 +26,7 @@ public static class ListingEndpoints
 
     // The parameters are declared for the API's description; they are read where names that are not declared are seen too.
     private static Task<BackupPage> List([AsParameters] ListingParameters _, HttpRequest request, IMediator mediator, CancellationToken cancellationToken) =>
-        mediator.Send(new ListBackups(request.Query.ToDictionary(
-            pair => pair.Key, IReadOnlyList<string> (pair) => [.. pair.Value.Select(value => value ?? "")], StringComparer.Ordinal)), cancellationToken);
+        mediator.Send(new ListBackups(request.QueryTexts()), cancellationToken);
 
     private static Task<BackupSummary> Summarize(
         IMediator mediator, CancellationToken cancellationToken, [Description("1 to 366 days, 30 by default.")] int? days = null) =>

@@ -45,8 +45,7 @@ public static class ConfigEndpoints
 
     private static Task<ConfigPage> ListAsync(
         HttpRequest request, IMediator mediator, CancellationToken cancellationToken, string? search = null, string? source = null, string? enabled = null, string? page = null, string? pageSize = null) =>
-        mediator.Send(new ListConfigs(request.Query.ToDictionary(
-            pair => pair.Key, IReadOnlyList<string> (pair) => [.. pair.Value.Select(value => value ?? "")], StringComparer.Ordinal)), cancellationToken);
+        mediator.Send(new ListConfigs(request.QueryTexts()), cancellationToken);
 
     private static async Task<IResult> CreateAsync(ConfigForm config, IMediator mediator, CancellationToken cancellationToken)
     {

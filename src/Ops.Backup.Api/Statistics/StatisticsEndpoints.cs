@@ -21,8 +21,7 @@ public static class StatisticsEndpoints
 
     // Declared for the API's description, and read where names that are not declared are seen too.
     private static Task<BackupStatistics> Get([AsParameters] StatisticsParameters _, HttpRequest request, IMediator mediator, CancellationToken cancellationToken) =>
-        mediator.Send(new GetStatistics(request.Query.ToDictionary(
-            pair => pair.Key, IReadOnlyList<string> (pair) => [.. pair.Value.Select(value => value ?? "")], StringComparer.Ordinal)), cancellationToken);
+        mediator.Send(new GetStatistics(request.QueryTexts()), cancellationToken);
 }
 
 /// <summary>All as text: what is wrong with a value is told by the use case, with the field and a code.</summary>

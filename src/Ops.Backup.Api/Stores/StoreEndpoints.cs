@@ -91,8 +91,7 @@ public static class StoreEndpoints
     /// <param name="mediator"/>
     /// <param name="cancellationToken"/>
     private static Task<IReadOnlyList<StoreMeasure>> UsageAsync(string id, string? from, string? to, HttpRequest request, IMediator mediator, CancellationToken cancellationToken) =>
-        mediator.Send(new GetStoreUsage(id, request.Query.ToDictionary(
-            pair => pair.Key, IReadOnlyList<string> (pair) => [.. pair.Value.Select(value => value ?? "")], StringComparer.Ordinal)), cancellationToken);
+        mediator.Send(new GetStoreUsage(id, request.QueryTexts()), cancellationToken);
 }
 
 /// <summary>A change to a store; what is left out stays.</summary>

@@ -14,6 +14,7 @@ internal static class ScheduleBench
 
     public static async Task<int> RunAsync(int configs, int due, int nodes, int concurrent)
     {
+        Heading.Write("Schedules");
         await using var database = await BenchDatabase.StartAsync();
         using var programs = StandInPrograms();
         var services = new List<ServiceProcess>();
@@ -79,7 +80,6 @@ internal static class ScheduleBench
 
     private static async Task ReportAsync(BenchDatabase database, int configs, int due, int nodes, int concurrent, Load idle, Load busy)
     {
-        Heading.Write("Schedules");
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{configs:N0} configs, {due:N0} of them due within one minute, {nodes} nodes with {concurrent} places each; each dump sleeps for a second.\n"));
         Console.WriteLine("| | |\n|---|---|");

@@ -21,7 +21,13 @@ public sealed class DeleteCopies : Migration
         DROP INDEX ix_db_backup_job_config_started;
         CREATE INDEX ix_db_backup_job_config_started ON db_backup_job (config_id, started_at DESC, id DESC)
             INCLUDE (status, hold_until, retry_at, delete_reason) WHERE NOT deleted;
-        CREATE INDEX ix_backup_copy_good ON backup_copy (job_id, store_id) INCLUDE (size_bytes, status) WHERE status = 'completed';
+        -- A config's copies lie side by side in their index; looked up backup by backup they were most of the work.
+        ALTER TABLE backup_copy ADD COLUMN config_id varchar(36) CONSTRAINT fk_backup_copy_config REFERENCES backup_config (id) ON DELETE SET NULL;
+        COMMENT ON COLUMN backup_copy.config_id IS '备份配置编号（由触发器从备份任务取得）；手动备份或配置删除后为空';
+        CREATE FUNCTION set_copy_config() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN SELECT config_id INTO NEW.config_id FROM db_backup_job WHERE id = NEW.job_id; RETURN NEW; END';
+        CREATE TRIGGER tr_backup_copy_config BEFORE INSERT ON backup_copy FOR EACH ROW EXECUTE FUNCTION set_copy_config();
+        CREATE INDEX ix_backup_copy_config ON backup_copy (config_id, job_id) INCLUDE (store_id, size_bytes, status) WHERE status = 'completed';
         CREATE INDEX ix_backup_config_retention ON backup_config (retention_at);
         DROP TRIGGER tr_backup_config_update_time ON backup_config;
         CREATE TRIGGER tr_backup_config_update_time BEFORE UPDATE ON backup_config
@@ -32,7 +38,9 @@ public sealed class DeleteCopies : Migration
         DROP TRIGGER tr_backup_config_update_time ON backup_config;
         CREATE TRIGGER tr_backup_config_update_time BEFORE UPDATE ON backup_config FOR EACH ROW EXECUTE FUNCTION set_update_time();
         DROP INDEX ix_backup_config_retention;
-        DROP INDEX ix_backup_copy_good;
+        DROP TRIGGER tr_backup_copy_config ON backup_copy;
+        DROP FUNCTION set_copy_config();
+        ALTER TABLE backup_copy DROP COLUMN config_id;
         DROP INDEX ix_db_backup_job_config_started;
         CREATE INDEX ix_db_backup_job_config_started ON db_backup_job (config_id, started_at DESC, id DESC) WHERE NOT deleted;
         DROP INDEX ix_db_backup_job_records;

@@ -17,13 +17,11 @@ public sealed class RetentionStore(SqlDatabase database) : IRetention
         RETURNING id
         """;
 
-    // A failed run that will be tried again by itself is not over. Both tables are read in their indexes alone; OFFSET keeps the planner from
-    // reading all copies of all configs for it.
+    // A failed run that will be tried again by itself is not over. Both tables are read along their indexes of a config, and in these alone.
     private const string History = """
         SELECT j.id, j.started_at, j.hold_until, c.store_id, coalesce(c.size_bytes, 0),
                CASE WHEN c.store_id IS NOT NULL OR j.status = 'SUCCESS' THEN 0 WHEN j.status IN ('PENDING', 'RUNNING') OR j.retry_at IS NOT NULL THEN 2 ELSE 1 END
-        FROM db_backup_job j LEFT JOIN LATERAL (
-            SELECT c.store_id, c.size_bytes FROM backup_copy c WHERE c.job_id = j.id AND c.status = 'completed' AND j.status IN ('SUCCESS', 'FAILED') OFFSET 0) c ON true
+        FROM db_backup_job j LEFT JOIN backup_copy c ON c.config_id = $1 AND c.job_id = j.id AND c.status = 'completed' AND j.status IN ('SUCCESS', 'FAILED')
         WHERE j.config_id = $1 AND NOT j.deleted AND j.delete_reason IS NULL
         ORDER BY j.started_at DESC, j.id DESC
         """;

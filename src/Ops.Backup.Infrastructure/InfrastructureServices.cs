@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 using Ops.Backup.Application.Ports;
+using Ops.Backup.Application.Retention;
 using Ops.Backup.Infrastructure.Configs;
 using Ops.Backup.Infrastructure.Jobs;
 using Ops.Backup.Infrastructure.Persistence;
@@ -23,6 +24,7 @@ public static class InfrastructureServices
     {
         services.AddSingleton<DatabaseClock>();
         services.AddSingleton<TimeProvider>(provider => provider.GetRequiredService<DatabaseClock>());
+        services.AddKeyedSingleton(RetentionClock.Machine, TimeProvider.System);
         services.AddSingleton(dataSource);
         services.AddSingleton(node);
         services.AddDbContextFactory<BackupDbContext>(options => options.UseNpgsql(dataSource));

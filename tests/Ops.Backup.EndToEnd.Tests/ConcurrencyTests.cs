@@ -44,7 +44,8 @@ public sealed class ConcurrencyTests(SourceServer server, DefaultService service
             var other = await server.SmallAsync();
             await service.Api.AddSourceAsync(server.AsSource(other, other));
             await service.Api.SucceedAsync(new { source = other });
-            (await service.Api.GetAsync(second.Id)).Status.ShouldBe("PENDING");
+            second = await service.Api.GetAsync(second.Id);
+            (second.Status, second.WaitingFor).ShouldBe(("PENDING", $"backup {first.Id} of the same source"));
             Machine.DumpsOf(second.Id).ShouldBeEmpty();
         }
 

@@ -80,7 +80,7 @@ public sealed class SeveralNodesTests(SourceServer server)
         (await nodes.Any.GetAsync(second.Id)).ErrorCode.ShouldBe("SERVICE_STOPPED");
         // It was for node-1 only, so it waits for it; nobody else may take it.
         var handedOver = await nodes.Any.RetryOfAsync(second.Id, ended: false);
-        handedOver.Status.ShouldBe("PENDING");
+        (handedOver.Status, handedOver.WaitingFor).ShouldBe(("PENDING", "a node named node-1"));
         await heldSlow.DisposeAsync();
         await nodes.StartAgainAsync("node-1");
         (await nodes.Any.EndOfAsync(handedOver.Id)).Status.ShouldBe("SUCCESS");
@@ -103,5 +103,16 @@ public sealed class SeveralNodesTests(SourceServer server)
             (run.StartedAt - run.ScheduledFor!.Value).TotalSeconds.ShouldBeInRange(0, 10);
             run.DurationSeconds!.Value.ShouldBeInRange(0, 20);
         }
+    }
+
+    [Fact]
+    public async Task A_node_whose_clock_is_hours_ahead_deletes_nothing()
+    {
+        await using var nodes = await Nodes.StartAsync(server, 1, setup => setup.WithClock(3 * 3600));
+        await nodes.AddSourceAsync("orders");
+        await nodes.Any.AddConfigAsync(new { name = "nightly", source = "orders", retention = new { count = 1 } });
+        for (var run = 0; run < 2; run++) (await nodes.Any.EndOfAsync((await nodes.Any.RunConfigAsync("nightly")).Id)).Status.ShouldBe("SUCCESS");
+        (await nodes.Any.SendAsync(HttpMethod.Post, "/api/configs/nightly/retention/apply")).Code.ShouldBe("CLOCKS_DIFFER");
+        (await nodes.Any.BackupsAsync()).Count.ShouldBe(2);
     }
 }

@@ -124,6 +124,10 @@ public sealed record BackupDetail
     /// <example>null</example>
     public string? Phase { get; init; }
 
+    /// <summary>While it is PENDING: a node that may run it, another backup of its source, or a free place on a node, host or store.</summary>
+    /// <example>null</example>
+    public string? WaitingFor { get; init; }
+
     /// <summary>Bytes of the artifact written so far.</summary>
     /// <example>null</example>
     public long? BytesSoFar { get; init; }

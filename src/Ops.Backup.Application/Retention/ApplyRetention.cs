@@ -1,4 +1,5 @@
 using MediatR;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Ops.Backup.Application.Ports;
 using Ops.Backup.Domain;
@@ -31,7 +32,8 @@ public sealed record RetentionResult(string ConfigId, int Deleted, long BytesFre
 /// <param name="Error" example="null"><c>CODE: text</c>.</param>
 public sealed record RetentionStep(string Id, DateTimeOffset StartedAt, string Outcome, string? Error);
 
-public sealed partial class ApplyRetentionHandler(IConfigs configs, IRetention retention, IDeletions deletions, IMediator mediator, TimeProvider time, ILogger<ApplyRetentionHandler> logger)
+public sealed partial class ApplyRetentionHandler(IConfigs configs, IRetention retention, IDeletions deletions, IMediator mediator, [FromKeyedServices(RetentionClock.Machine)] TimeProvider machine,
+    ILogger<ApplyRetentionHandler> logger)
     : IRequestHandler<ApplyRetention, RetentionResult>
 {
     // A store that fails so often in a row is down: the rest of what lies there waits for the next turn instead of failing one by one.
@@ -43,7 +45,7 @@ public sealed partial class ApplyRetentionHandler(IConfigs configs, IRetention r
         var history = await retention.ReadAsync(config.Id, cancellationToken);
         try
         {
-            RetentionClock.Check(history.Now, time.GetUtcNow());
+            RetentionClock.Check(history.Now, machine.GetUtcNow());
         }
         catch (ConflictException e)
         {

@@ -2,9 +2,12 @@ using Ops.Backup.Domain;
 
 namespace Ops.Backup.Application.Retention;
 
-/// <summary>Ages are told by the database's clock. Where the node's own differs much from it one of them is wrong, and nobody knows which: an age rule with a clock far ahead deletes nearly everything.</summary>
-internal static class RetentionClock
+/// <summary>Ages are told by the database's clock. Where the machine's own differs much from it one of them is wrong, and nobody knows which: an age rule with a clock far ahead deletes nearly everything.</summary>
+public static class RetentionClock
 {
+    /// <summary>Names the machine's own clock among the services; every other part goes by the database's.</summary>
+    public const string Machine = "machine";
+
     public static readonly TimeSpan Tolerance = TimeSpan.FromHours(1);
 
     public static bool Agrees(DateTimeOffset database, DateTimeOffset node) => (database - node).Duration() <= Tolerance;

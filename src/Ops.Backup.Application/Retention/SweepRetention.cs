@@ -1,4 +1,5 @@
 using MediatR;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Ops.Backup.Application.Ports;
 
@@ -8,7 +9,8 @@ namespace Ops.Backup.Application.Retention;
 public sealed record SweepRetention : IRequest;
 
 public sealed partial class SweepRetentionHandler(
-    IRetention retention, IDeletions deletions, ICopyRemoval removal, IMediator mediator, TimeProvider time, ILogger<SweepRetentionHandler> logger) : AsyncRequestHandler<SweepRetention>
+    IRetention retention, IDeletions deletions, ICopyRemoval removal, IMediator mediator, [FromKeyedServices(RetentionClock.Machine)] TimeProvider machine,
+    ILogger<SweepRetentionHandler> logger) : AsyncRequestHandler<SweepRetention>
 {
     /// <summary>How long a config waits for its next turn.</summary>
     public static readonly TimeSpan Every = TimeSpan.FromMinutes(10);
@@ -18,9 +20,9 @@ public sealed partial class SweepRetentionHandler(
     protected override async Task Handle(SweepRetention request, CancellationToken cancellationToken)
     {
         // Before a config is claimed: a node with a wrong clock must not use up the others' turns.
-        if (await retention.NowAsync(cancellationToken) is var now && !RetentionClock.Agrees(now, time.GetUtcNow()))
+        if (await retention.NowAsync(cancellationToken) is var now && !RetentionClock.Agrees(now, machine.GetUtcNow()))
         {
-            LogClocks(logger, time.GetUtcNow(), now);
+            LogClocks(logger, machine.GetUtcNow(), now);
             return;
         }
         while (await deletions.ClaimAsync(Batch, cancellationToken) is { Count: > 0 } due)

@@ -19,6 +19,14 @@ public sealed class JobBoardQueries(NpgsqlDataSource dataSource) : IJobBoard
                    client_version AS "clientVersion", node, error_msg AS "errorMessage", delete_error AS "deleteError",
                    CASE WHEN hold_until IS NOT NULL THEN jsonb_build_object('reason', hold_reason, 'until', hold_until) END AS hold,
                    CASE status WHEN 'PENDING' THEN 'queued' WHEN 'RUNNING' THEN phase END AS phase,
+                   CASE WHEN status = 'PENDING' THEN
+                       CASE WHEN NOT EXISTS (
+                                SELECT 1 FROM service_node n
+                                WHERE n.role <> 'api' AND NOT n.stopping AND n.heartbeat_at > now() - interval '30 seconds'
+                                  AND (j.wanted_node IS NULL OR n.name = j.wanted_node) AND (j.wanted_label IS NULL OR n.labels ? j.wanted_label))
+                            THEN concat_ws(' ', 'a node', 'named ' || j.wanted_node, 'with the label ' || j.wanted_label)
+                            ELSE coalesce((SELECT 'backup ' || r.id || ' of the same source' FROM db_backup_job r WHERE r.source_id = j.source_id AND r.status = 'RUNNING'), 'a free place') END
+                   END AS "waitingFor",
                    CASE WHEN status = 'RUNNING' THEN bytes_so_far END AS "bytesSoFar",
                    CASE WHEN status = 'RUNNING' THEN (bytes_so_far / greatest(extract(epoch FROM now() - started_at), 0.001))::bigint END AS "bytesPerSecond",
                    CASE WHEN status IN ('PENDING', 'RUNNING') THEN estimated_bytes END AS "estimatedBytes",

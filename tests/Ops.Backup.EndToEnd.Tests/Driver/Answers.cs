@@ -35,7 +35,7 @@ public sealed record BackupView(
     string Id, string Status, string? Phase, DateTimeOffset StartedAt, string? RetryOf, long? SizeBytes, string? LocalFile, string? Checksum,
     IReadOnlyList<BackupFile> Files, string? LogFile, string? ReportFile, string? Node, IReadOnlyList<Check> Verifications, string? ErrorMessage,
     IReadOnlyList<CopyOf> Copies, IReadOnlyList<string> Recipients, IReadOnlyList<string> RemoteUrls, string Mode,
-    string Trigger, string? ConfigId, DateTimeOffset? ScheduledFor, int Attempt, string? RetriedBy, DateTimeOffset? RetryAt, long? DurationSeconds, string? Description)
+    string Trigger, string? ConfigId, DateTimeOffset? ScheduledFor, int Attempt, string? RetriedBy, DateTimeOffset? RetryAt, long? DurationSeconds, string? Description, string? WaitingFor)
 {
     public string? ErrorCode => ErrorMessage?.Split(':')[0];
 

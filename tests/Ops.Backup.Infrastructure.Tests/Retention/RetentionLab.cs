@@ -164,7 +164,7 @@ internal sealed class RetentionLab : IAsyncDisposable, IDbContextFactory<BackupD
         var jobStores = new JobStores(stores, open.Object, identity);
         var options = Options.Create(new BackupOptions { DataFolder = Folder.File("disk"), ReportFolder = Folder.File("reports"), LogFolder = Folder.File("logs") });
         var services = new ServiceCollection().AddLogging().AddApplication()
-            .AddSingleton(Time).AddSingleton(identity).AddSingleton(_configs.Object)
+            .AddSingleton(Time).AddKeyedSingleton(RetentionClock.Machine, Time).AddSingleton(identity).AddSingleton(_configs.Object)
             .AddSingleton<IStores>(stores)
             .AddSingleton<IBackupJobs>(new BackupJobStore(new Infrastructure.Persistence.Database(this), identity, new JobArrivals()))
             .AddSingleton<IDeletions>(Deletions(node))

@@ -109,7 +109,7 @@ stop() {
   is_running || return 0
   say "Stopping ..."
   kill -TERM "$service"
-  # It gives running jobs 60 seconds and then PostgreSQL 40.
+  # It gives running jobs 70 seconds and then PostgreSQL 40.
   local deadline=$((SECONDS + 120))
   while is_running && [ "$SECONDS" -lt "$deadline" ]; do sleep 0.1; done
   ! is_running || kill -KILL "$service"
